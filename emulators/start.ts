@@ -1,0 +1,147 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { createAdaptorServer } from '@hono/node-server'
+import { Hono } from 'hono'
+import { openCallLog, type RecordedCall } from './core/calls.ts'
+import { type ChatState, chatStates, control } from './core/control.ts'
+import type { Emulator } from './core/emulator.ts'
+import { type Fault, type FaultRule, openFaults } from './core/faults.ts'
+import { landing } from './core/landing.ts'
+import { pageHeaders } from './core/page.ts'
+import { applySeed, type VkSeed } from './core/seed.ts'
+import { defaultLimits, type Limits } from './core/settings.ts'
+import { openStore } from './core/store.ts'
+import { vkApi } from './vk/api.ts'
+import { messenger } from './vk/messenger.ts'
+import { authorizePages } from './vkid/authorize.ts'
+import { oauthEndpoints } from './vkid/oauth.ts'
+
+export type { RecordedCall } from './core/calls.ts'
+export type { ChatState } from './core/control.ts'
+export type { Fault, FaultEffect, FaultRule } from './core/faults.ts'
+export type { SeedAccount, SeedProfile, VkSeed } from './core/seed.ts'
+export type { Limits } from './core/settings.ts'
+
+export type VkEmulatorOptions = {
+  /** 0 = any free one. */
+  port: number
+  host?: string
+  /** What links and redirects start with, where it is not `http://host:port`. No slash at the end. */
+  publicUrl?: string
+  /** SQLite file; absent = in memory. */
+  dataFile?: string
+  seed: VkSeed
+  /** Milliseconds. */
+  clock?: () => number
+  limits?: Partial<Limits>
+  /** Keep the parameters of every recorded call (without tokens). */
+  recordParams?: boolean
+}
+
+export type VkEmulator = AsyncDisposable & {
+  url: string
+  port: number
+  /** Forgets everything and starts again from the seed. */
+  reset: () => void
+  limits: Limits
+  chats: () => ChatState[]
+  calls: (since?: number) => RecordedCall[]
+  offences: () => RecordedCall[]
+  clearCalls: () => void
+  addFault: (rule: FaultRule) => Fault
+  clearFaults: () => void
+  close: () => Promise<void>
+}
+
+export async function startVkEmulator(options: VkEmulatorOptions): Promise<VkEmulator> {
+  const store = openStore(options.dataFile)
+  const em: Emulator = {
+    store,
+    clock: options.clock ?? Date.now,
+    limits: { ...defaultLimits, ...options.limits },
+    calls: openCallLog(),
+    faults: openFaults(),
+    publicUrl: options.publicUrl ?? '',
+    recordParams: options.recordParams ?? false,
+  }
+  applySeed(em, options.seed)
+  const reset = () => {
+    store.clear()
+    em.calls.clear()
+    em.faults.clear()
+    Object.assign(em.limits, defaultLimits, options.limits)
+    applySeed(em, options.seed)
+  }
+
+  const app = new Hono()
+  app.use('*', pageHeaders)
+  app.route('/', vkApi(em))
+  app.route('/', oauthEndpoints(em))
+  app.route('/', authorizePages(em))
+  app.route('/', messenger(em))
+  app.route('/', control(em, reset))
+  app.route('/', landing(em))
+
+  const host = options.host ?? '127.0.0.1'
+  const server = createAdaptorServer({ fetch: app.fetch })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, host, resolve)
+  })
+  const { port } = server.address() as AddressInfo // a TCP server has one
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  em.publicUrl = options.publicUrl ?? url
+
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= new Promise((resolve) => {
+      server.close(() => {
+        store.close()
+        resolve()
+      })
+      if ('closeAllConnections' in server) server.closeAllConnections()
+    })
+    return closing
+  }
+  return {
+    url,
+    port,
+    reset,
+    limits: em.limits,
+    chats: () => chatStates(em),
+    calls: (since = 0) => em.calls.since(since),
+    offences: () => em.calls.since(0).filter((call) => call.offence),
+    clearCalls: () => em.calls.clear(),
+    addFault: (rule) => em.faults.add(rule),
+    clearFaults: () => em.faults.clear(),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '3001' },
+      host: { type: 'string', default: '127.0.0.1' },
+      data: { type: 'string' },
+      seed: { type: 'string' },
+      'public-url': { type: 'string' },
+    },
+  })
+  if (values.data) mkdirSync(values.data, { recursive: true })
+  const seedFile = values.seed ?? join(import.meta.dirname, 'core', 'sample-seed.json')
+  const emulator = await startVkEmulator({
+    port: Number(values.port),
+    host: values.host,
+    seed: JSON.parse(readFileSync(seedFile, 'utf8')) as VkSeed,
+    ...(values.data ? { dataFile: join(values.data, 'vk.sqlite') } : {}),
+    ...(values['public-url'] ? { publicUrl: values['public-url'] } : {}),
+  })
+  console.log(`VK emulator: ${emulator.url}`)
+  const stop = () => void emulator.close().then(() => process.exit(0))
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+}
