@@ -1,0 +1,87 @@
+import { type ParsedCronItem, parseCronItems, run, runMigrations, Logger as WorkerLogger } from 'graphile-worker'
+import type { Log } from '#lib/log.ts'
+
+/** A job says which thing to look at, never what happened: running it twice is harmless. `signal` aborts at shutdown. */
+export type Task = (
+  payload: unknown,
+  context: { signal: AbortSignal; jobId: string; attempt: number; lastAttempt: boolean },
+) => Promise<void>
+export type Tasks = Record<string, Task>
+/** For example { task: 'resume-runs', match: '* * * * *' }. */
+export type CronItem = { task: string; match: string }
+
+export type Runner = { running: () => boolean; stop: () => Promise<void> }
+
+/** The queue's own schema (graphile_worker). */
+export async function migrateJobs(connectionString: string): Promise<void> {
+  await runMigrations({ connectionString, maxPoolSize: 2, logger: silence })
+}
+
+export async function startRunner(options: {
+  connectionString: string
+  tasks: Tasks
+  cron: CronItem[]
+  log: Log
+  concurrency?: number
+  onJob?: (task: string, outcome: 'done' | 'failed', seconds: number) => void
+}): Promise<Runner> {
+  const { connectionString, tasks, cron, log, concurrency = 4 } = options
+  const shutdown = new AbortController()
+  const items: ParsedCronItem[] = parseCronItems(cron.map((item) => ({ ...item, options: { backfillPeriod: 0 } })))
+  const runner = await run({
+    connectionString,
+    maxPoolSize: concurrency + 3,
+    concurrency,
+    noHandleSignals: true,
+    pollInterval: 1000,
+    gracefulShutdownAbortTimeout: 2000,
+    parsedCronItems: items,
+    logger: logTo(log),
+    taskList: Object.fromEntries(
+      Object.entries(tasks).map(([name, task]) => [
+        name,
+        async (payload, helpers) => {
+          const started = performance.now()
+          const { job } = helpers
+          try {
+            await task(payload, {
+              signal: shutdown.signal,
+              jobId: job.id,
+              attempt: job.attempts,
+              lastAttempt: job.attempts >= job.max_attempts,
+            })
+            options.onJob?.(name, 'done', (performance.now() - started) / 1000)
+          } catch (error) {
+            options.onJob?.(name, 'failed', (performance.now() - started) / 1000)
+            log.error({ err: error, task: name, job: job.id, attempt: job.attempts }, 'job failed')
+            throw error
+          }
+        },
+      ]),
+    ),
+  })
+  let running = true
+  const ended = runner.promise
+    .catch((error: unknown) => log.error({ err: error }, 'job runner ended'))
+    .finally(() => {
+      running = false
+    })
+  return {
+    running: () => running,
+    stop: async () => {
+      shutdown.abort(new Error('shutting down'))
+      if (running) await runner.stop()
+      await ended
+    },
+  }
+}
+
+const silence = new WorkerLogger(() => () => {})
+
+// graphile-worker says at `info` what is of interest only to somebody who looks for it, and repeats each failed job, payload and all.
+function logTo(log: Log): WorkerLogger {
+  return new WorkerLogger(() => (level, message) => {
+    if (level === 'error' && !message.startsWith('Failed task')) log.error({ room: 'jobs' }, message)
+    else log.debug({ room: 'jobs' }, message)
+  })
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import type { Engine } from '#sync/engine.ts'
+import { executeRun, listLatecomers, listUnfinishedRuns, syncPerson } from '#sync/run.ts'
+import { enqueuePersonSync, enqueueRun } from './enqueue.ts'
+import type { CronItem, Tasks } from './runner.ts'
+
+const runPayload = z.object({ organisationId: z.uuid(), runId: z.uuid() })
+const personPayload = z.object({ organisationId: z.uuid(), personId: z.uuid() })
+
+export function syncTasks(engine: Engine): { tasks: Tasks; cron: CronItem[] } {
+  const catchUp = async (): Promise<void> => {
+    for (const person of await listLatecomers(engine.db)) await enqueuePersonSync(engine.db, person)
+  }
+  return {
+    tasks: {
+      'run-sync': async (payload, { signal }) => {
+        const { organisationId, runId } = runPayload.parse(payload)
+        await executeRun(engine, { id: runId, organisationId }, signal)
+        // Whoever linked while the run was making the chats is in none of them yet.
+        await catchUp()
+      },
+      'sync-person': async (payload, { signal }) => {
+        const { organisationId, personId } = personPayload.parse(payload)
+        await syncPerson(engine, organisationId, personId, signal)
+      },
+      'resume-sync': async () => {
+        for (const { id, organisationId } of await listUnfinishedRuns(engine.db)) await enqueueRun(engine.db, { organisationId, runId: id })
+        await catchUp()
+      },
+    },
+    // A killed worker keeps its job locked for hours; its run is found by its state and goes on within a minute.
+    cron: [{ task: 'resume-sync', match: '* * * * *' }],
+  }
+}

@@ -1,0 +1,98 @@
+import { sql } from 'kysely'
+import { asSystem } from '#db/database.ts'
+import type { AccountId, ChatNumber, Lane } from '#messengers/messenger.ts'
+import type { Engine } from './engine.ts'
+import { observeChats } from './observe.ts'
+import type { ChatWork } from './work.ts'
+
+export type Orphan = { chat: ChatNumber; title: string; members: AccountId[] }
+
+const looks = 5
+const betweenLooksMs = 1_000
+
+/**
+ * Looks for chats that were made by attempts whose answer never came. Creating a chat is not idempotent at the vendor,
+ * so this comes before any second attempt. An orphan is ours by owner, has the title that was asked for, is in no
+ * school's registry (one actor may serve many schools), and holds nobody but this chat's own people: «Учительский чат»
+ * exists in every school.
+ * @returns adopted: chat → its orphan; ambiguous: chats for which an empty orphan may as well belong to another attempt
+ * under way, even after waiting for that one to end
+ */
+export async function findOrphans(
+  engine: Engine,
+  wanted: readonly ChatWork[],
+  lane: Lane,
+): Promise<{ adopted: Map<ChatWork, Orphan>; ambiguous: Set<ChatWork> }> {
+  for (let look = 1; ; look++) {
+    const { adopted, ambiguous } = await lookOnce(engine, wanted, lane)
+    if (ambiguous.size === 0 || look === looks) {
+      engine.log.info({ wanted: wanted.length, adopted: adopted.size, ambiguous: ambiguous.size }, 'looked for orphaned chats')
+      return { adopted, ambiguous }
+    }
+    await engine.clock.sleep(betweenLooksMs)
+  }
+}
+
+async function lookOnce(engine: Engine, wanted: readonly ChatWork[], lane: Lane) {
+  const titles = new Set(wanted.map((chat) => chat.title))
+  const listed = (await listOwnChats(engine, lane)).filter((chat) => titles.has(chat.title))
+  // The registry is read after the messenger: a chat of another run that was listed is registered or `creating` by now.
+  const { registered, underWay } = await readOthers(engine, wanted)
+  const free = listed.filter((chat) => !registered.has(chat.chat)).sort((one, other) => Number(one.chat) - Number(other.chat))
+  const seen = await observeChats(
+    engine.messenger,
+    free.map((chat) => chat.chat),
+    lane,
+  )
+  const adopted = new Map<ChatWork, Orphan>()
+  const ambiguous = new Set<ChatWork>()
+  for (const chat of wanted) {
+    const at = free.findIndex((candidate) => candidate.title === chat.title && holdsOnly(seen.get(candidate.chat), chat.expectedAccounts))
+    const candidate = free[at]
+    if (candidate === undefined) continue
+    const inside = seen.get(candidate.chat)
+    const members = inside?.state === 'present' ? [...inside.accounts] : []
+    if (members.length === 0 && underWay.has(chat.title)) ambiguous.add(chat)
+    else {
+      adopted.set(chat, { ...candidate, members })
+      free.splice(at, 1)
+    }
+  }
+  return { adopted, ambiguous }
+}
+
+function holdsOnly(seen: ReturnType<Awaited<ReturnType<typeof observeChats>>['get']>, expected: ReadonlySet<AccountId>): boolean {
+  return seen?.state === 'present' && [...seen.accounts].every((account) => expected.has(account))
+}
+
+/** Numbers in any registry, and titles that other chats are being created with right now. */
+async function readOthers(engine: Engine, wanted: readonly ChatWork[]) {
+  const actor = await engine.messenger.actor()
+  const mine = wanted.map((chat) => chat.id)
+  return asSystem(engine.db, async (tx) => {
+    const rows = await tx
+      .selectFrom('chat')
+      .select('external_id')
+      .where('messenger', '=', engine.messenger.name)
+      .where('actor', '=', actor)
+      .where('external_id', 'is not', null)
+      .execute()
+    const creating = await sql<{ title: string }>`
+      select distinct coalesce(step.step ->> 'title', chat.title) as title
+      from chat left join sync_step step on step.chat_id = chat.id and step.kind = 'create-chat' and step.state = 'sent'
+      where chat.state = 'creating' and chat.messenger = ${engine.messenger.name} and chat.id <> all(${mine}::uuid[])`.execute(tx)
+    return { registered: new Set(rows.map((row) => row.external_id)), underWay: new Set(creating.rows.map((row) => row.title)) }
+  })
+}
+
+async function listOwnChats(engine: Engine, lane: Lane): Promise<{ chat: ChatNumber; title: string }[]> {
+  const chats = new Map<ChatNumber, { chat: ChatNumber; title: string }>()
+  for (let offset = 0; ; ) {
+    const [outcome] = await engine.messenger.perform([{ kind: 'list-chats', offset }], lane)
+    if (!outcome?.ok) throw outcome?.error ?? new Error('no outcome')
+    if (outcome.answer.kind !== 'chats') return []
+    for (const { chat, title, ours } of outcome.answer.chats) if (ours) chats.set(chat, { chat, title })
+    offset += outcome.answer.read
+    if (outcome.answer.read === 0 || offset >= outcome.answer.total) return [...chats.values()]
+  }
+}
