@@ -1,0 +1,70 @@
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import type { ChatDetails, ChatFilters, ChatMember, ChatPage, ChatQuery, MyChats } from '#contract/chats.ts'
+import type { LinkRows } from '#contract/links.ts'
+import type { House, Me } from '#contract/me.ts'
+import type { PlanPerson, Run, RunFailure } from '#contract/plans.ts'
+import { call } from './client.ts'
+
+/** Every question that the pages ask, by noun; keys begin with the noun so that a change can refresh all of it. */
+export const houseQuery = queryOptions({
+  queryKey: ['house'],
+  queryFn: ({ signal }) => call<House>('readHouse', { signal }),
+  staleTime: Number.POSITIVE_INFINITY,
+})
+
+export const meQuery = queryOptions({ queryKey: ['me'], queryFn: ({ signal }) => call<Me>('readMe', { signal }), staleTime: 60_000 })
+
+export const linksQuery = queryOptions({ queryKey: ['links'], queryFn: ({ signal }) => call<LinkRows>('listMyLinks', { signal }) })
+
+export const affectedChatsQuery = queryOptions({
+  queryKey: ['links', 'affected'],
+  queryFn: ({ signal }) => call<{ chats: { title: string }[] }>('listChatsAffectedByUnlink', { signal }),
+})
+
+export const myChatsQuery = queryOptions({ queryKey: ['my-chats'], queryFn: ({ signal }) => call<MyChats>('listMyChats', { signal }) })
+
+export const chatsQuery = (org: string, query: ChatQuery) =>
+  queryOptions({
+    queryKey: ['chats', org, 'page', query],
+    queryFn: ({ signal }) => call<ChatPage>('listChats', { params: { org }, query, signal }),
+    placeholderData: keepPreviousData,
+  })
+
+export const chatFiltersQuery = (org: string) =>
+  queryOptions({
+    queryKey: ['chats', org, 'filters'],
+    queryFn: ({ signal }) => call<ChatFilters>('listChatFilters', { params: { org }, signal }),
+  })
+
+export const chatQuery = (org: string, chat: string) =>
+  queryOptions({
+    queryKey: ['chats', org, 'one', chat],
+    queryFn: ({ signal }) => call<ChatDetails>('readChat', { params: { org, chat }, signal }),
+  })
+
+export const membersQuery = (org: string, chat: string, filter: { q?: string; linked?: 'no' }) =>
+  queryOptions({
+    queryKey: ['chats', org, 'members', chat, filter],
+    queryFn: ({ signal }) => call<{ rows: ChatMember[] }>('listMembers', { params: { org, chat }, query: filter, signal }),
+    placeholderData: keepPreviousData,
+  })
+
+export const planChatQuery = (org: string, plan: string, key: string) =>
+  queryOptions({
+    queryKey: ['plans', org, plan, key],
+    queryFn: ({ signal }) => call<{ people: PlanPerson[] }>('readPlanChat', { params: { org, plan }, query: { key }, signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+
+export const currentRunQuery = (org: string) =>
+  queryOptions({
+    queryKey: ['runs', org, 'current'],
+    queryFn: ({ signal }) => call<{ run: Run | null }>('readCurrentRun', { params: { org }, signal }),
+  })
+
+export const runFailuresQuery = (org: string, run: string, failed: number) =>
+  queryOptions({
+    queryKey: ['runs', org, run, 'failures', failed],
+    queryFn: ({ signal }) => call<{ rows: RunFailure[] }>('listRunFailures', { params: { org, run }, signal }),
+    placeholderData: keepPreviousData,
+  })

@@ -1,0 +1,66 @@
+import { Button, Group, Modal, PasswordInput, Stack } from '@mantine/core'
+import { useForm } from '@mantine/form'
+import { useMutation } from '@tanstack/react-query'
+import { call } from '../api/client.ts'
+import { explain } from '../text/errors.ts'
+import { Notice } from '../ui/states.tsx'
+
+const least = 8
+
+export function ChangePassword({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  return (
+    <Modal opened={opened} onClose={onClose} title="Сменить пароль" closeButtonProps={{ 'aria-label': 'Закрыть' }}>
+      <PasswordForm onClose={onClose} />
+    </Modal>
+  )
+}
+
+function PasswordForm({ onClose }: { onClose: () => void }) {
+  const form = useForm({
+    initialValues: { currentPassword: '', newPassword: '', again: '' },
+    validate: {
+      currentPassword: (value) => (value === '' ? 'Введите текущий пароль' : null),
+      newPassword: (value) => (value.length < least ? `Не короче ${least} знаков` : null),
+      again: (value, values) => (value !== values.newPassword ? 'Пароли не совпадают' : null),
+    },
+  })
+  const change = useMutation({
+    mutationFn: ({ currentPassword, newPassword }: typeof form.values) =>
+      call('changePassword', { body: { currentPassword, newPassword } }),
+  })
+  if (change.isSuccess) {
+    return (
+      <Stack>
+        <Notice tone="done">Пароль изменён. На других устройствах нужно будет войти заново.</Notice>
+        <Group>
+          <Button onClick={onClose} data-autofocus>
+            Закрыть
+          </Button>
+        </Group>
+      </Stack>
+    )
+  }
+  return (
+    <form onSubmit={form.onSubmit((values) => change.mutate(values))}>
+      <Stack>
+        <PasswordInput label="Текущий пароль" autoComplete="current-password" data-autofocus {...form.getInputProps('currentPassword')} />
+        <PasswordInput
+          label="Новый пароль"
+          description={`Не короче ${least} знаков`}
+          autoComplete="new-password"
+          {...form.getInputProps('newPassword')}
+        />
+        <PasswordInput label="Новый пароль ещё раз" autoComplete="new-password" {...form.getInputProps('again')} />
+        {change.isError && <Notice tone="failed">{explain(change.error)}</Notice>}
+        <Group>
+          <Button type="submit" loading={change.isPending}>
+            Сменить пароль
+          </Button>
+          <Button variant="default" onClick={onClose}>
+            Отмена
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}

@@ -1,0 +1,100 @@
+import { Button, Checkbox, Group, Skeleton, TextInput, VisuallyHidden } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { IconDownload, IconSearch } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { ChatDetails, ChatMember } from '#contract/chats.ts'
+import { addressOf } from '../api/client.ts'
+import { membersQuery } from '../api/queries.ts'
+import { messengerErrors } from '../text/messenger-errors.ts'
+import { fullName } from '../text/names.ts'
+import { number } from '../text/plurals.ts'
+import { memberStates, roleNames } from '../text/reasons.ts'
+import { Empty, Failed } from '../ui/states.tsx'
+
+/** «Участники чата»: who has linked (✓) and who has not (✕). */
+export function ChatMembers({ org, chat }: { org: string; chat: ChatDetails }) {
+  const [typed, setTyped] = useState('')
+  const [onlyNotLinked, setOnlyNotLinked] = useState(false)
+  const [q] = useDebouncedValue(typed.trim(), 250)
+  const filter = { q: q || undefined, linked: onlyNotLinked ? ('no' as const) : undefined }
+  const members = useQuery(membersQuery(org, chat.id, filter))
+  return (
+    <section aria-labelledby="members-of-chat">
+      <h2 id="members-of-chat">Участники чата</h2>
+      <p className="quiet">
+        Связали профиль {number(chat.counts.linked)} из {number(chat.counts.total)}
+      </p>
+      <Group mb="sm" align="center">
+        <TextInput
+          type="search"
+          aria-label="Поиск по имени"
+          placeholder="Поиск по имени"
+          leftSection={<IconSearch size={18} aria-hidden />}
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+        />
+        <Checkbox label="не связали" checked={onlyNotLinked} onChange={(event) => setOnlyNotLinked(event.currentTarget.checked)} />
+        <Button
+          component="a"
+          href={addressOf('exportMembers', { params: { org, chat: chat.id }, query: filter })}
+          download
+          variant="default"
+          leftSection={<IconDownload size={18} aria-hidden />}
+        >
+          Выгрузить в XLSX
+        </Button>
+      </Group>
+      {members.isError && <Failed error={members.error} onRetry={() => void members.refetch()} />}
+      {members.isPending && <Skeleton height={160} />}
+      {members.data && <MemberTable rows={members.data.rows} filtered={q !== '' || onlyNotLinked} />}
+    </section>
+  )
+}
+
+function MemberTable({ rows, filtered }: { rows: ChatMember[]; filtered: boolean }) {
+  if (rows.length === 0) {
+    return <Empty>{filtered ? 'Никто не подходит под этот отбор.' : 'Участники появятся после первой синхронизации.'}</Empty>
+  }
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling list must be reachable by keyboard.
+    <section className="members" tabIndex={0} aria-label="Список участников">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Фамилия, имя, отчество</th>
+            <th scope="col">Роль</th>
+            <th scope="col">Профиль</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((member) => (
+            <tr key={member.personId}>
+              <td>
+                {fullName(member)}
+                {needsWords(member) && <div className="quiet small">{wordsOf(member)}</div>}
+              </td>
+              <td title={roleNames[member.role]}>
+                {member.role}
+                <VisuallyHidden> ({roleNames[member.role]})</VisuallyHidden>
+              </td>
+              <td className={`mark ${member.linked ? 'tone-done' : 'tone-failed'}`}>
+                <span aria-hidden>{member.linked ? '✓' : '✕'}</span>
+                <VisuallyHidden>{member.linked ? 'связан' : 'не связан'}</VisuallyHidden>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+/** ✓ and ✕ say it all for those who are in the chat or wait for a link. */
+const needsWords = ({ state }: ChatMember): boolean => state !== 'member' && state !== 'waiting'
+
+function wordsOf({ state, failure }: ChatMember): string {
+  if (failure === null) return memberStates[state]
+  const { cause, remedy } = messengerErrors[failure.kind]
+  return `${memberStates[state]}: ${cause} ${remedy}${failure.vendorCode ? ` Код VK: ${failure.vendorCode}.` : ''}`
+}

@@ -1,0 +1,79 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { ApiProblem } from './api/client.ts'
+import { houseQuery, meQuery } from './api/queries.ts'
+import { Broken } from './pages/Broken.tsx'
+import { NotFoundPage } from './pages/NotFoundPage.tsx'
+import { readRegistrySearch } from './pages/registry-search.ts'
+
+type Context = { queryClient: QueryClient }
+
+const root = createRootRouteWithContext<Context>()({
+  loader: ({ context }) => context.queryClient.ensureQueryData(houseQuery),
+  errorComponent: Broken,
+  notFoundComponent: NotFoundPage,
+})
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search): { to?: string } => (typeof search.to === 'string' && search.to.startsWith('/') ? { to: search.to } : {}),
+  component: lazyRouteComponent(() => import('./pages/SignInPage.tsx'), 'SignInPage'),
+})
+
+/** Everything behind the sign-in; ?systems=open shows «Подключение к внешним системам» over any page. */
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: 'inside',
+  validateSearch: (search): { systems?: 'open'; linked?: 'sferum' } => ({
+    ...(search.systems === 'open' && { systems: 'open' as const }),
+    ...(search.linked === 'sferum' && { linked: 'sferum' as const }),
+  }),
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queryClient.ensureQueryData(meQuery)
+    } catch (error) {
+      if (error instanceof ApiProblem && error.code === 'not-signed-in') throw redirect({ to: '/sign-in', search: { to: location.href } })
+      throw error
+    }
+  },
+  component: lazyRouteComponent(() => import('./ui/Frame.tsx'), 'Frame'),
+  errorComponent: Broken,
+})
+
+const myChats = createRoute({
+  getParentRoute: () => inside,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/MyChatsPage.tsx'), 'MyChatsPage'),
+})
+
+const schools = createRoute({
+  getParentRoute: () => inside,
+  path: '/sferum',
+  component: lazyRouteComponent(() => import('./pages/SchoolsPage.tsx'), 'SchoolsPage'),
+})
+
+const sferum = createRoute({
+  getParentRoute: () => inside,
+  path: '/organisations/$org/sferum',
+  validateSearch: readRegistrySearch,
+  component: lazyRouteComponent(() => import('./pages/SferumPage.tsx'), 'SferumPage'),
+})
+
+const linkResult = createRoute({
+  getParentRoute: () => root,
+  path: '/links/result',
+  validateSearch: (search) => ({ outcome: typeof search.outcome === 'string' ? search.outcome : '' }),
+  component: lazyRouteComponent(() => import('./pages/LinkResultPage.tsx'), 'LinkResultPage'),
+})
+
+const tree = root.addChildren([signIn, linkResult, inside.addChildren([myChats, schools, sferum])])
+
+export const createAppRouter = (queryClient: QueryClient) =>
+  createRouter({ routeTree: tree, context: { queryClient }, defaultPreload: 'intent', scrollRestoration: true, defaultPendingMs: 200 })
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>
+  }
+}
