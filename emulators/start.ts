@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createAdaptorServer } from '@hono/node-server'
 import { Hono } from 'hono'
@@ -56,6 +56,7 @@ export type VkEmulator = AsyncDisposable & {
 }
 
 export async function startVkEmulator(options: VkEmulatorOptions): Promise<VkEmulator> {
+  if (options.dataFile !== undefined) mkdirSync(dirname(options.dataFile), { recursive: true })
   const store = openStore(options.dataFile)
   const em: Emulator = {
     store,

@@ -1,0 +1,109 @@
+import { streamSSE } from 'hono/streaming'
+import { listRunFailures, readCurrentRun, readRun, startRun, watchRun } from '#contract/plans.ts'
+import { audit } from '#db/audit.ts'
+import { type Db, inOrganisation } from '#db/database.ts'
+import { enqueueRun } from '#jobs/enqueue.ts'
+import { openRun, runChannel } from '#sync/journal.ts'
+import { findCurrentRun, listRunFailures as listFailuresOf, readRun as readRunOf } from '#sync/run-view.ts'
+import type { App, Rooms } from '../../env.ts'
+import { Refusal } from '../../errors.ts'
+
+// Often enough for a person to see it move, seldom enough for an office PC.
+const tellEveryMs = 250
+const heartbeatEveryMs = 15_000
+
+export function runRoutes(app: App, { db, engine, listener, clock }: Rooms): void {
+  const view = async (tx: Db, runId: string, viewer: string) => {
+    if (!engine) throw new Refusal('link-not-configured')
+    const run = await readRunOf(tx, runId, viewer, engine.messenger.capabilities)
+    if (run === null) throw new Refusal('not-found')
+    return run
+  }
+
+  app.openapi(startRun, async (c) => {
+    const organisationId = c.get('organisationId')
+    const { personId } = c.get('identity')
+    const { plan, fingerprint, approved } = c.req.valid('json')
+    const started = await inOrganisation(db, organisationId, async (tx) => {
+      const saved = await tx.selectFrom('sync_plan').select(['fingerprint', 'messenger']).where('id', '=', plan).executeTakeFirst()
+      if (saved === undefined || saved.fingerprint !== fingerprint) throw new Refusal('plan-outdated')
+      const scope = { organisationId, messenger: 'sferum', scope: 'school', scopeId: null } as const
+      const { runId, joined } = await openRun(tx, { ...scope, fingerprint, approved, requestedBy: personId })
+      if (!joined) {
+        await enqueueRun(tx, { organisationId, runId })
+        const details = { approved }
+        await audit(tx, { organisationId, actorPersonId: personId, action: 'start-sync', subjectId: runId, details })
+      }
+      return { run: await view(tx, runId, personId), joined }
+    })
+    return c.json(started, 202)
+  })
+
+  app.openapi(readCurrentRun, async (c) => {
+    const organisationId = c.get('organisationId')
+    const run = await inOrganisation(db, organisationId, async (tx) => {
+      const runId = await findCurrentRun(tx, organisationId)
+      return runId === null ? null : view(tx, runId, c.get('identity').personId)
+    })
+    return c.json({ run }, 200)
+  })
+
+  app.openapi(readRun, async (c) => {
+    const { run } = c.req.valid('param')
+    return c.json(await inOrganisation(db, c.get('organisationId'), (tx) => view(tx, run, c.get('identity').personId)), 200)
+  })
+
+  app.openapi(listRunFailures, async (c) => {
+    const { run } = c.req.valid('param')
+    const rows = await inOrganisation(db, c.get('organisationId'), async (tx) => {
+      await view(tx, run, c.get('identity').personId)
+      return listFailuresOf(tx, run)
+    })
+    return c.json({ rows }, 200)
+  })
+
+  app.openapi(watchRun, async (c) => {
+    const organisationId = c.get('organisationId')
+    const { personId } = c.get('identity')
+    const runId = c.req.valid('param').run
+    const read = () => inOrganisation(db, organisationId, (tx) => view(tx, runId, personId))
+    // Before the stream begins, so that a foreign run is a 404 and not an empty stream.
+    await read()
+    return streamSSE(c, async (stream) => {
+      let wake: () => void = () => {}
+      let changed = true
+      const unsubscribe = listener.subscribe(runChannel, (payload) => {
+        if (payload !== runId && payload !== '') return
+        changed = true
+        wake()
+      })
+      const gone = new AbortController()
+      stream.onAbort(() => {
+        gone.abort()
+        wake()
+      })
+      try {
+        while (!gone.signal.aborted) {
+          if (changed) {
+            changed = false
+            const run = await read()
+            await stream.writeSSE({ event: 'run', data: JSON.stringify(run) })
+            if (run.state !== 'queued' && run.state !== 'running') return
+            await clock.sleep(tellEveryMs)
+            continue
+          }
+          const woken = new Promise<void>((resolve) => {
+            wake = resolve
+          })
+          const timer = setTimeout(() => wake(), heartbeatEveryMs)
+          if (!changed) await woken
+          clearTimeout(timer)
+          // A comment keeps proxies from closing a quiet stream.
+          if (!changed && !gone.signal.aborted) await stream.write(': still here\n\n')
+        }
+      } finally {
+        unsubscribe()
+      }
+    })
+  })
+}
