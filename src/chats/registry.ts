@@ -113,6 +113,5 @@ export async function listChatFilters(tx: Db, organisationId: string, on: string
     join academic_year year on year.id = name.academic_year_id and ${on}::date between year.starts_on and year.ends_on
     where name.organisation_id = ${organisationId}::uuid and exists (select from chat where chat.class_id = name.class_id)
     order by name.title ${inRussian}`.execute(tx)
-  const any = await tx.selectFrom('chat').select('id').where('organisation_id', '=', organisationId).limit(1).executeTakeFirst()
-  return { classes: rows, anyChats: any !== undefined }
+  return { classes: rows }
 }

@@ -53,7 +53,7 @@ export const listChats = createRoute({
 })
 
 /** What the filters of the registry offer. */
-export const chatFilters = z.object({ classes: z.array(z.object({ id: z.uuid(), title: z.string() })), anyChats: z.boolean() })
+export const chatFilters = z.object({ classes: z.array(z.object({ id: z.uuid(), title: z.string() })) })
 export type ChatFilters = z.infer<typeof chatFilters>
 export const listChatFilters = createRoute({
   ...endpoints.listChatFilters,

@@ -65,7 +65,6 @@ function Registry({ org }: { org: string }) {
         {selected.size > 0 && <span className="quiet">Выбрано {number(selected.size)}</span>}
       </div>
       <RegistryTable
-        org={org}
         chats={chats}
         search={search}
         selected={selected}

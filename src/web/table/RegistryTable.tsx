@@ -1,15 +1,13 @@
 import { Button, Checkbox, Skeleton, UnstyledButton } from '@mantine/core'
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react'
-import { type UseQueryResult, useQuery } from '@tanstack/react-query'
+import type { UseQueryResult } from '@tanstack/react-query'
 import type { ChatPage, ChatQuery } from '#contract/chats.ts'
-import { chatFiltersQuery } from '../api/queries.ts'
 import type { RegistrySearch } from '../pages/registry-search.ts'
 import { Empty, Failed } from '../ui/states.tsx'
 import { RegistryRow } from './RegistryRow.tsx'
 
 type Sort = ChatQuery['sort']
 type Props = {
-  org: string
   chats: UseQueryResult<ChatPage>
   search: RegistrySearch
   selected: ReadonlySet<string>
@@ -32,14 +30,11 @@ const columns: { name: string; sort?: 'title' | 'kind' | 'class' | 'synced'; num
   { name: 'Синхронизирован', sort: 'synced' },
 ]
 
-export function RegistryTable({ org, chats, search, selected, onSelect, onSort, onOpen, onReset, onCreate }: Props) {
-  const filters = useQuery(chatFiltersQuery(org))
+export function RegistryTable({ chats, search, selected, onSelect, onSort, onOpen, onReset, onCreate }: Props) {
   if (chats.isError) return <Failed error={chats.error} onRetry={() => void chats.refetch()} />
   const rows = chats.data?.rows
   if (rows?.length === 0) {
-    return (
-      <div className="card">{filters.data?.anyChats === false ? <NoChats onCreate={onCreate} /> : <NothingFound onReset={onReset} />}</div>
-    )
+    return <div className="card">{isFiltered(search) ? <NothingFound onReset={onReset} /> : <NoChats onCreate={onCreate} />}</div>
   }
   const all = rows !== undefined && rows.length > 0 && rows.every((row) => selected.has(row.id))
   const toggle = (id: string) => {
@@ -89,6 +84,8 @@ export function RegistryTable({ org, chats, search, selected, onSelect, onSort, 
     </div>
   )
 }
+
+const isFiltered = ({ q, kind, state, class: schoolClass }: RegistrySearch): boolean => Boolean(q || kind || state || schoolClass)
 
 function Header({ name, sort, numeric, current, onSort }: (typeof columns)[number] & { current: Sort; onSort: (sort: Sort) => void }) {
   const className = numeric ? 'numbers' : undefined
