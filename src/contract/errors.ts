@@ -13,8 +13,6 @@ export const errorCodes = [
   'too-large',
   'bad-title', // details: reason empty | too-long (limit) | forbidden-characters
   'plan-outdated',
-  'run-in-progress',
-  'chat-not-created-yet',
   'messenger-unavailable', // nothing changed
   'messenger-refused', // nothing changed; details: kind, vendorCode
   'messenger-busy', // asked to wait longer than a person would

@@ -19,8 +19,6 @@ const statusOf = {
   'too-large': 413,
   'bad-title': 400,
   'plan-outdated': 409,
-  'run-in-progress': 409,
-  'chat-not-created-yet': 409,
   'messenger-unavailable': 503,
   'messenger-refused': 409,
   'messenger-busy': 503,

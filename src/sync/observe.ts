@@ -87,7 +87,7 @@ function refuseMassVanishing(seen: ReadonlyMap<ChatNumber, Seen>): void {
 }
 
 /** Sends operations packed and a few requests at a time; `take` may return more of them (next pages). */
-export async function performAll(
+async function performAll(
   messenger: Messenger,
   operations: readonly Operation[],
   lane: Lane,

@@ -56,7 +56,8 @@ export class ChatWork {
     this.hasLink = facts.inviteLink
     this.inside = new Map(facts.inside.map(({ personId, role }) => [personId, role]))
     this.actor = actor
-    this.membersAtCreation = messenger.capabilities.membersAtCreation
+    const { membersAtCreation, largestChat } = messenger.capabilities
+    this.membersAtCreation = Math.min(membersAtCreation, largestChat - 1)
     this.create = rows.find((row): row is StepOf<'create-chat'> => row.step.kind === 'create-chat')
     this.rename = rows.find((row): row is StepOf<'rename-chat'> => row.step.kind === 'rename-chat')
     this.entering = rows.filter((row): row is Entering => row.step.kind === 'add-member' || row.step.kind === 'invite-member')

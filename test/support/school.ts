@@ -105,8 +105,17 @@ export const unlink = (db: Database, personId: string): Promise<unknown> =>
   asSystem(db, (tx) => tx.deleteFrom('link').where('person_id', '=', personId).execute())
 
 /** The emulator with the school's people; a rate nobody waits for, unless the test is about the rate. */
-export const startEmulatorFor = (school: TestSchool, limits: Parameters<typeof startVkEmulator>[0]['limits'] = {}): Promise<VkEmulator> =>
-  startVkEmulator({ port: 0, seed: school.seed, limits: { userCallsPerSecond: 10_000, communityCallsPerSecond: 10_000, ...limits } })
+export const startEmulatorFor = (
+  school: Pick<TestSchool, 'seed'>,
+  limits: Parameters<typeof startVkEmulator>[0]['limits'] = {},
+  recordParams = false,
+): Promise<VkEmulator> =>
+  startVkEmulator({
+    port: 0,
+    seed: school.seed,
+    recordParams,
+    limits: { userCallsPerSecond: 10_000, communityCallsPerSecond: 10_000, ...limits },
+  })
 
 export function createEngine(db: Database, url: string, mode: 'direct' | 'invite' = 'direct'): Engine {
   const actor =
