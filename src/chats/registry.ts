@@ -32,11 +32,17 @@ export async function listChats(tx: Db, organisationId: string, query: ChatQuery
   const [{ total = 0 } = {}] = (await sql<{ total: number }>`select count(*) as total from chat where ${where}`.execute(tx)).rows
   const pages = Math.max(1, Math.ceil(total / query.size))
   const page = Math.min(query.page, pages)
+  const order = orders[query.sort]
+  // The page first, from the chats alone; names are fetched for its rows only.
   const { rows } = await sql<Row>`
     ${selectRows(on)}
-    where ${where}
-    order by ${orders[query.sort]}
-    limit ${query.size} offset ${(page - 1) * query.size}`.execute(tx)
+    where chat.id in (
+      select chat.id from chat ${query.sort.endsWith('class') ? joinClassNames(on) : sql``}
+      where ${where}
+      order by ${order}
+      limit ${query.size} offset ${(page - 1) * query.size}
+    )
+    order by ${order}`.execute(tx)
   const counts = await countMembers(tx, rows)
   return { total, page, pages, size: query.size, rows: rows.map((row) => chatRow(row, counts)) }
 }
@@ -57,10 +63,14 @@ const selectRows = (on: string) => sql`
          chat.synced_at as "syncedAt", chat.invite_link as "inviteLink", chat.external_id as "externalId", chat.title_by as "titleBy"
   from chat
   join organisation on organisation.id = chat.organisation_id
-  left join academic_year year on year.organisation_id = chat.organisation_id and ${on}::date between year.starts_on and year.ends_on
-  left join class_name name on name.class_id = chat.class_id and name.academic_year_id = year.id
+  ${joinClassNames(on)}
   left join subgroup on subgroup.id = chat.subgroup_id
   left join subject on subject.id = chat.subject_id`
+
+/** What each class is called in the academic year of the day. */
+const joinClassNames = (on: string) => sql`
+  left join academic_year year on year.organisation_id = chat.organisation_id and ${on}::date between year.starts_on and year.ends_on
+  left join class_name name on name.class_id = chat.class_id and name.academic_year_id = year.id`
 
 type Counts = Map<string, { linked: number; total: number }>
 

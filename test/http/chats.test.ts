@@ -21,7 +21,7 @@ async function openSchoolHouse(mayRefuse = false) {
   const stack = new AsyncDisposableStack()
   const people = { accounts: [] as TestSchool['seed']['accounts'] }
   const seed = { clients: [], accounts: people.accounts, communities: [], serviceUsers: [serviceUser] }
-  const emulator = stack.use(await startEmulatorFor({ org: '', people: [], classIds: new Map(), seed }))
+  const emulator = stack.use(await startEmulatorFor({ seed }))
   const house = stack.use(await openTestHouse({ SFERUM_API_URL: emulator.url, SFERUM_TOKEN: serviceUser.token }))
   const school = await createSchool(house.db, 'Школа', sizes)
   if (mayRefuse)
