@@ -21,7 +21,9 @@ export function syncTasks(engine: Engine): { tasks: Tasks; cron: CronItem[] } {
       },
       'sync-person': async (payload, { signal }) => {
         const { organisationId, personId } = personPayload.parse(payload)
-        await syncPerson(engine, organisationId, personId, signal)
+        const state = await syncPerson(engine, organisationId, personId, signal)
+        // The queue asks again, later and later; nobody else would look at this person before the school's next run.
+        if (state === 'failed') throw new Error('The messenger could not be reached for this person.')
       },
       'resume-sync': async () => {
         for (const { id, organisationId } of await listUnfinishedRuns(engine.db)) await enqueueRun(engine.db, { organisationId, runId: id })
