@@ -24,8 +24,12 @@ export async function buildWebIfStale(): Promise<void> {
   }
   process.stderr.write('Building the web part…\n')
   const started = Date.now()
-  // Vite warns of what it does for others: only errors matter here.
-  await vite.build({ configFile: join(root, 'vite.config.ts'), logLevel: 'error', mode: 'production' })
+  try {
+    await vite.build({ configFile: join(root, 'vite.config.ts'), logLevel: 'silent', mode: 'production' })
+  } catch (error) {
+    process.stderr.write(`The web part cannot be built: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.exit(1)
+  }
   compress(output)
   writeFileSync(stamp, wanted)
   process.stderr.write(`Built in ${((Date.now() - started) / 1000).toFixed(1)} s.\n`)
