@@ -14,6 +14,7 @@ export async function buildWebIfStale(): Promise<void> {
   if (!existsSync(join(root, 'src/web'))) return
   const wanted = hashInputs()
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  const { NODE_ENV } = process.env
   const vite = await import('vite').catch(() => null)
   if (!vite) {
     if (existsSync(join(output, 'index.html'))) return
@@ -30,6 +31,9 @@ export async function buildWebIfStale(): Promise<void> {
     process.stderr.write(`The web part cannot be built: ${error instanceof Error ? error.message : String(error)}\n`)
     process.exit(1)
   }
+  // Vite leaves NODE_ENV=production behind, which would mean something to the program that starts next in this process.
+  if (NODE_ENV === undefined) delete process.env.NODE_ENV
+  else process.env.NODE_ENV = NODE_ENV
   compress(output)
   writeFileSync(stamp, wanted)
   process.stderr.write(`Built in ${((Date.now() - started) / 1000).toFixed(1)} s.\n`)
