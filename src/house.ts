@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -221,10 +220,6 @@ async function openEmbedded(config: Config, opened: AsyncDisposableStack): Promi
 
 // The sandbox is outside the rooms: these two imports happen only where no keys are given.
 async function openSandbox(config: Config, publicUrl: string, port: number, db: Database, opened: AsyncDisposableStack) {
-  if (!existsSync(new URL('../tools/demo-school.ts', import.meta.url)) || !existsSync(new URL('../emulators/start.ts', import.meta.url))) {
-    const { ensureTinySchool } = await import('../tools/sandbox-tiny.ts')
-    return { vk: null, signIns: await ensureTinySchool(db), messengerUrl: '' }
-  }
   const [{ sandboxSeed, sandboxVk, ensureSandboxSchool }, { startVkEmulator }] = await Promise.all([
     import('../tools/sandbox.ts'),
     import('../emulators/start.ts'),

@@ -20,16 +20,20 @@ async function open(): Promise<House> {
   }
 }
 
-function leave(): void {
-  // Asked twice, or a door that does not close: PostgreSQL is told to shut down and we do not wait for it.
-  if (leaving) process.exit(1)
+function leave(signal: NodeJS.Signals): void {
+  // A second Ctrl-C, or a door that does not close: PostgreSQL is told to shut down and we do not wait for it.
+  if (leaving && signal === 'SIGINT') process.exit(1)
+  if (leaving) return
   leaving = true
   setTimeout(() => process.exit(1), 8000).unref()
   opening
     .then((house) => house.stop())
     .then(
       () => process.exit(0),
-      () => process.exit(1),
+      (error: unknown) => {
+        process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+        process.exit(1)
+      },
     )
 }
 

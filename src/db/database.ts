@@ -18,6 +18,8 @@ export type OpenDatabase = { db: Database; pool: pg.Pool; close: () => Promise<v
 export function openDatabase(connectionString: string, onError: (error: Error) => void, max = 12): OpenDatabase {
   const pool = new pg.Pool({ connectionString, max, application_name: 'aiti-school' })
   pool.on('error', onError)
+  // A connection that breaks while it works tells its query, and then the connection itself: unheard, that would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   return { db, pool, close: () => db.destroy() }
 }

@@ -56,11 +56,12 @@ export function refuseUnreachable(account: Account | null, paths: string[]): voi
   }
 }
 
-/** Runs a program to its end; fails with what it wrote. */
+/** Runs a program to its end, out of reach of Ctrl-C, which goes to our process group; fails with what it wrote. */
 export function runToEnd(program: string, args: string[], account: Account | null): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       ...account,
+      detached: true,
       cwd: '/',
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { CompiledQuery } from 'kysely'
 import type { Problem } from '#contract/errors.ts'
 import { createLog } from '#lib/log.ts'
 import { stopTestServer } from '../support/database.ts'
@@ -156,4 +157,30 @@ test('a request without a proper Host breaks nothing', async () => {
       .end()
   })
   assert.ok(status !== undefined && status < 500, String(status))
+})
+
+test('a worker answers for its health and for nothing else', async () => {
+  await using at = await openTestHouse({ ROLE: 'worker' }, { webFolder: web })
+  const visitor = at.visitor()
+  assert.deepEqual(await readJson(await visitor.get('/readyz')), { ready: true, unready: [] })
+  for (const path of ['/', '/api/house', '/api/me']) assert.equal((await visitor.get(path)).status, 404, path)
+})
+
+test('a web process without a worker is ready too', async () => {
+  await using at = await openTestHouse({ ROLE: 'web' }, { webFolder: web })
+  assert.deepEqual(await readJson(await at.visitor().get('/readyz')), { ready: true, unready: [] })
+})
+
+test('without its database the house lives and is not ready', async () => {
+  await using at = await openTestHouse()
+  const visitor = at.visitor()
+  const name = new URL(at.house.databaseUrl).pathname.slice(1)
+  await at.db.executeQuery(CompiledQuery.raw(`alter database ${name} with connection limit 0`))
+  await at.db
+    .executeQuery(CompiledQuery.raw('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()'))
+    .catch(() => {})
+  assert.equal((await visitor.get('/healthz')).status, 200)
+  const answer = await visitor.get('/readyz')
+  assert.equal(answer.status, 503)
+  assert.ok((await readJson<{ unready: string[] }>(answer)).unready.includes('database'))
 })

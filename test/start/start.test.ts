@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,10 +21,14 @@ after(() => {
 
 type Program = { child: ChildProcess; url: string; words: () => string; ended: Promise<{ code: number | null; seconds: number }> }
 
-function launch(port: number, env: Record<string, string> = {}): Program {
+function launch(
+  port: number,
+  env: Record<string, string> = {},
+  [command = '', ...args]: string[] = [process.execPath, 'src/main.ts'],
+): Program {
   const { PATH = '' } = process.env
   // A process group of its own, as a terminal would make one: Ctrl-C goes to the group.
-  const child = spawn(process.execPath, ['src/main.ts'], {
+  const child = spawn(command, args, {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH, DATA_FOLDER: join(folder, 'data'), PORT: String(port), LOG_LEVEL: 'warn', ...env },
@@ -55,8 +59,23 @@ async function whenReady(program: Program): Promise<number> {
   throw new Error(`did not start: ${program.words()}`)
 }
 
-const port = (await freePort()) & ~1 // an even one, so that the emulator's next door is likely free as well
+const port = await freePair()
 const postmaster = () => Number.parseInt(readFileSync(join(folder, 'data/pg/postmaster.pid'), 'utf8'), 10)
+/** Two free neighbours, for the program and the emulator beside it; below the range from which the system gives ports to clients. */
+async function freePair(): Promise<number> {
+  for (let one = 20_000 + (process.pid % 5000) * 2; ; one += 2) {
+    if ((await isFree(one)) && (await isFree(one + 1))) return one
+  }
+}
+
+function isFree(one: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(one, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
+
 function lives(pid: number): boolean {
   try {
     process.kill(pid, 0)
@@ -88,6 +107,26 @@ test('the program starts on an empty folder, refuses a second copy in one senten
   const { code, seconds } = await program.ended
   assert.deepEqual([code, lives(server)], [0, false], program.words())
   assert.ok(seconds < 5, `took ${seconds} s`)
+  assert.match(readFileSync(join(folder, 'data/pg.log'), 'utf8'), /database system is shut down/)
+})
+
+test('Ctrl-C during the start closes what was opened so far', { timeout: 60_000 }, async () => {
+  const early = join(folder, 'early')
+  const program = launch(await freePair(), { DATA_FOLDER: early })
+  // initdb is at work: the start is well under way and far from done.
+  while (!existsSync(join(early, 'pg.new/PG_VERSION'))) await new Promise((resume) => setTimeout(resume, 10))
+  signal(program, 'SIGINT', 'group')
+  assert.equal((await program.ended).code, 0, program.words())
+  assert.match(readFileSync(join(early, 'pg.log'), 'utf8'), /database system is shut down/)
+})
+
+test('npm start ends with npm', { timeout: 60_000 }, async () => {
+  const npm = launch(port, {}, ['/bin/sh', '-c', `"${process.execPath}" tools/start.ts; true`])
+  await whenReady(npm)
+  const server = postmaster()
+  signal(npm, 'SIGTERM')
+  await npm.ended
+  while (lives(server)) await new Promise((resume) => setTimeout(resume, 50))
   assert.match(readFileSync(join(folder, 'data/pg.log'), 'utf8'), /database system is shut down/)
 })
 
