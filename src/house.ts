@@ -108,7 +108,7 @@ export async function startHouse(config: Config, secrets: Secrets, overrides: Ov
       links,
       engine,
       listener,
-      auth: createAuth({ db, publicUrl, secretKey: secrets.secretKey, signInsPerMinute: overrides.signInsPerMinute ?? 10, log }),
+      auth: createAuth({ db, publicUrl, secretKey: secrets.secretKey, signInsPerMinute: overrides.signInsPerMinute ?? 30, log }),
       house: {
         version: pkg.version,
         sandbox: sandbox !== null,

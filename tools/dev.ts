@@ -12,11 +12,13 @@ const children = [
   spawn(process.execPath, ['node_modules/vite/bin/vite.js', '--port', '5173', '--strictPort'], { stdio: 'inherit' }),
 ]
 
-// Ctrl-C reaches all of us at once; a child that ends takes the other along.
-process.on('SIGINT', () => {})
+const end = () => {
+  for (const child of children) child.kill('SIGTERM')
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end)
 for (const child of children) {
   child.once('exit', (code) => {
-    for (const other of children) other.kill('SIGTERM')
-    process.exitCode ||= code ?? 1
+    process.exitCode ||= code ?? 0
+    end()
   })
 }

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,28 +23,42 @@ if (plain.length + browser.length === 0) {
 
 const home = mkdtempSync(join(tmpdir(), 'aiti-test-'))
 const server = await startEmbedded({ folder: join(home, 'pg'), throwaway: true })
+let running: ChildProcess | null = null
+let stopped = false
+// However the run ends, the server and its folder go with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    stopped = true
+    running?.kill('SIGTERM')
+  })
+}
+
 let failed = false
 try {
   await buildWebIfStale()
-  if (plain.length > 0) failed = !run(plain, {})
-  if (browser.length > 0) {
+  if (plain.length > 0) failed = !(await run(plain, {}))
+  if (browser.length > 0 && !stopped) {
     const chromium = findChromium()
     if (!chromium)
       process.stderr.write('No Chromium found, the browser tests will fail: install the package "chromium" or set CHROMIUM_PATH.\n')
-    failed = !run(browser, chromium ? { CHROMIUM_PATH: chromium } : {}) || failed
+    failed = !(await run(browser, chromium ? { CHROMIUM_PATH: chromium } : {})) || failed
   }
 } finally {
   await server.stop()
   rmSync(home, { recursive: true, force: true })
 }
-process.exitCode = failed ? 1 : 0
+process.exitCode = failed || stopped ? 1 : 0
 
-function run(files: string[], env: Record<string, string>): boolean {
-  const { status } = spawnSync(process.execPath, ['--test', '--test-concurrency=2', ...flags, ...files], {
+function run(files: string[], env: Record<string, string>): Promise<boolean> {
+  const child = spawn(process.execPath, ['--test', '--test-concurrency=2', ...flags, ...files], {
     stdio: 'inherit',
     env: { ...process.env, TEST_DATABASE_URL: server.url, ...env },
   })
-  return status === 0
+  running = child
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => resolve(code === 0))
+  })
 }
 
 function findChromium(): string | null {

@@ -43,6 +43,7 @@ export class ChatWork {
   private readonly actor: string
   private readonly inside: Map<string, MemberRole>
   private readonly membersAtCreation: number
+  private readonly mayAdd: boolean
   private readonly create: StepOf<'create-chat'> | undefined
   private readonly rename: StepOf<'rename-chat'> | undefined
   private entering: Entering[]
@@ -56,7 +57,8 @@ export class ChatWork {
     this.hasLink = facts.inviteLink
     this.inside = new Map(facts.inside.map(({ personId, role }) => [personId, role]))
     this.actor = actor
-    const { membersAtCreation, largestChat } = messenger.capabilities
+    const { add, membersAtCreation, largestChat } = messenger.capabilities
+    this.mayAdd = add === 'direct'
     this.membersAtCreation = Math.min(membersAtCreation, largestChat - 1)
     this.create = rows.find((row): row is StepOf<'create-chat'> => row.step.kind === 'create-chat')
     this.rename = rows.find((row): row is StepOf<'rename-chat'> => row.step.kind === 'rename-chat')
@@ -220,7 +222,8 @@ export class ChatWork {
         effects.steps.push({ seq: row.seq, state: 'skipped', failure: null })
         return []
       }
-      if (row.step.kind === 'invite-member') {
+      // Whoever was named at the creation and did not get in can only be invited where nobody may be added.
+      if (row.step.kind === 'invite-member' || !this.mayAdd) {
         this.invited(row, effects)
         return []
       }

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { CompiledQuery } from 'kysely'
+import pg from 'pg'
 import type { Problem } from '#contract/errors.ts'
 import { createLog } from '#lib/log.ts'
-import { stopTestServer } from '../support/database.ts'
+import { stopTestServer, testServerUrl } from '../support/database.ts'
 import { createCast, openTestHouse, readJson } from './support.ts'
 
 after(stopTestServer)
@@ -171,16 +171,26 @@ test('a web process without a worker is ready too', async () => {
   assert.deepEqual(await readJson(await at.visitor().get('/readyz')), { ready: true, unready: [] })
 })
 
-test('without its database the house lives and is not ready', async () => {
+test('when the database goes away the house lives on, is not ready, and is ready again when it comes back', async () => {
   await using at = await openTestHouse()
+  await createCast(at.db)
   const visitor = at.visitor()
+  await visitor.signIn('teacher')
   const name = new URL(at.house.databaseUrl).pathname.slice(1)
-  await at.db.executeQuery(CompiledQuery.raw(`alter database ${name} with connection limit 0`))
-  await at.db
-    .executeQuery(CompiledQuery.raw('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()'))
-    .catch(() => {})
-  assert.equal((await visitor.get('/healthz')).status, 200)
-  const answer = await visitor.get('/readyz')
-  assert.equal(answer.status, 503)
-  assert.ok((await readJson<{ unready: string[] }>(answer)).unready.includes('database'))
+  const admin = new pg.Client({ connectionString: await testServerUrl() })
+  await admin.connect()
+  try {
+    await admin.query(`alter database ${name} with connection limit 0`)
+    await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name])
+    assert.equal((await visitor.get('/healthz')).status, 200)
+    const answer = await visitor.get('/readyz')
+    assert.deepEqual([answer.status, await readJson(answer)], [503, { ready: false, unready: ['database'] }])
+    const failed = await visitor.get('/api/me')
+    assert.deepEqual([failed.status, (await readJson<Problem>(failed)).code], [500, 'unexpected'])
+    await admin.query(`alter database ${name} with connection limit -1`)
+  } finally {
+    await admin.end()
+  }
+  assert.equal((await visitor.get('/readyz')).status, 200)
+  assert.equal((await visitor.get('/api/me')).status, 200)
 })

@@ -168,6 +168,21 @@ test('where people come in by a link, adults are named at the creation and pupil
   assert.equal((await makePlan(engine, school.org)).empty, true)
 })
 
+test('an adult who forbids being named at the creation is invited where nobody may be added', async () => {
+  await using database = await openTestDatabase()
+  const school = await createSchool(database.db, 'Школа', sizes)
+  await link(database.db, school, () => true)
+  const refuser = school.people.find((person) => person.role === 'guardian')
+  const profile = school.seed.accounts.flatMap((account) => account.profiles).find((other) => other.userId === refuser?.account)
+  assert.ok(refuser && profile)
+  profile.refusesAdding = true
+  await using emulator = await startEmulatorFor(school)
+  const engine = createEngine(database.db, emulator.url, 'invite')
+  assert.equal((await synchronise(engine, school.org)).state, 'done')
+  assert.deepEqual(await stateOf(database, school, refuser.id), ['invited'])
+  assert.equal((await makePlan(engine, school.org)).empty, true)
+})
+
 test('what was approved is what runs: a plan that the world has overtaken is not carried out', async () => {
   await using database = await openTestDatabase()
   const school = await createSchool(database.db, 'Школа', sizes)
