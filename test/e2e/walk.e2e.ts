@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { stopTestServer } from '../support/database.ts'
-import { assertAccessible, desk, messengerState, openSite, phone, type Site, signIn } from './support.ts'
+import { assertAccessible, desk, messengerState, openSite, phone, signIn } from './support.ts'
 
 after(stopTestServer)
 
@@ -155,9 +155,7 @@ async function synchronise(page: Page): Promise<void> {
 }
 
 async function ownProfile(page: Page): Promise<string> {
-  const answer = await page.request.get('/api/me/links')
+  const answer = await page.request.get(new URL('/api/me/links', page.url()).href)
   const { rows } = (await answer.json()) as { rows: { system: string; externalId?: string }[] }
   return rows.find((row) => row.system === 'sferum')?.externalId ?? ''
 }
-
-export type { Site }
