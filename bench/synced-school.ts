@@ -1,52 +1,65 @@
 import { asSystem, inOrganisation } from '#db/database.ts'
 import { systemClock } from '#lib/clock.ts'
+import type { Engine } from '#sync/engine.ts'
 import { openRun } from '#sync/journal.ts'
 import { executeRun } from '#sync/run.ts'
 import { makePlan } from '#sync/saved-plans.ts'
 import { ensureDemoSchool } from '../tools/demo-school.ts'
-import { openDatabaseFor, openEmulator, openEngine } from './ground.ts'
+import { type Emulator, openDatabaseFor, openEmulator, openEngine } from './ground.ts'
 
-/** The demo school after its first synchronisation, and what that took from «Да» to the end. */
-export async function openSyncedSchool(stack: AsyncDisposableStack) {
+/** The demo school, never synchronised, in a house that has just started: nothing has been asked of the messenger yet. */
+export async function openSchool(stack: AsyncDisposableStack) {
   const { db } = await openDatabaseFor(stack)
   const emulator = await openEmulator(stack)
   await ensureDemoSchool(db)
-  const engine = openEngine(db, emulator.url)
   const { id: org } = await asSystem(db, (tx) =>
     tx.selectFrom('organisation').select('id').where('name', '=', 'Демо школа').executeTakeFirstOrThrow(),
   )
-  await engine.messenger.actor()
-  const synchronise = async () => {
-    const made = await makePlan(engine, org, org)
-    if (!made.ok) throw new Error(`The messenger refused: ${made.refusal.code}`)
-    // Whoever presses «Да» has read the plan: the places that planning took in the rate have passed by then.
-    await systemClock.sleep(1000)
-    await emulator.forgetCalls()
-    const started = performance.now()
-    const { runId } = await inOrganisation(db, org, (tx) =>
-      openRun(tx, {
-        organisationId: org,
-        messenger: 'sferum',
-        scope: 'school',
-        scopeId: null,
-        fingerprint: made.plan.fingerprint,
-        approved: [],
-        requestedBy: null,
-      }),
-    )
-    const state = await executeRun(engine, { id: runId, organisationId: org })
-    const seconds = (performance.now() - started) / 1000
-    const { calls } = await emulator.calls()
-    const requests = calls.filter((call) => call.method === 'execute')
-    return {
-      seconds,
-      state,
-      plan: made.plan,
-      requests: requests.length,
-      calls: requests.reduce((sum, call) => sum + call.packed.length, 0),
-    }
-  }
-  const first = await synchronise()
-  if (first.state !== 'done' && first.state !== 'partly-failed') throw new Error(`The run ended as ${first.state}.`)
-  return { db, emulator, engine, org, first, synchronise }
+  return { emulator, engine: openEngine(db, emulator.url), org }
+}
+
+/**
+ * What the button does: plan, `readingMs` for whoever reads it, «Да», run to the end.
+ * requests and calls are the run's own account, sent is what the messenger received for plan and run together.
+ */
+export async function synchronise(engine: Engine, emulator: Emulator, org: string, readingMs = 0) {
+  const last = (await emulator.calls()).calls.at(-1)?.n ?? 0
+  const asked = performance.now()
+  const made = await makePlan(engine, org, org)
+  if (!made.ok) throw new Error(`The messenger refused: ${made.refusal.code}`)
+  const planSeconds = (performance.now() - asked) / 1000
+  await systemClock.sleep(readingMs)
+  const started = performance.now()
+  const { runId } = await inOrganisation(engine.db, org, (tx) =>
+    openRun(tx, {
+      organisationId: org,
+      messenger: 'sferum',
+      scope: 'school',
+      scopeId: null,
+      fingerprint: made.plan.fingerprint,
+      approved: [],
+      requestedBy: null,
+    }),
+  )
+  const state = await executeRun(engine, { id: runId, organisationId: org })
+  const seconds = (performance.now() - started) / 1000
+  // The demo school has people who refuse to be added: their rows are red, and the run has come to its end all the same.
+  if (state !== 'done' && state !== 'partly-failed') throw new Error(`The run ended as ${state}.`)
+  const { requests, calls, live } = await inOrganisation(engine.db, org, (tx) =>
+    tx
+      .selectFrom('sync_run')
+      .select(['requests', 'calls'])
+      .select((eb) =>
+        eb
+          .selectFrom('chat')
+          .where('state', '=', 'live')
+          .select(({ fn }) => fn.countAll<number>().as('live'))
+          .as('live'),
+      )
+      .where('id', '=', runId)
+      .executeTakeFirstOrThrow(),
+  )
+  if (live !== 30) throw new Error(`The demo school has ${live} live chats instead of 30.`)
+  const { calls: sent, offences } = await emulator.calls(last)
+  return { seconds, planSeconds, plan: made.plan, requests, calls, sent, offences }
 }

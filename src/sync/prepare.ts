@@ -39,7 +39,8 @@ async function readTemplates(tx: Db, organisationId: string): Promise<TitleTempl
 export async function preparePlan(engine: Engine, organisationId: string, lane: Lane): Promise<Plan> {
   const { desired, registered, links } = await inOrganisation(engine.db, organisationId, (tx) => readWishes(tx, engine, organisationId))
   const wanted = new Set(desired.map((chat) => chat.key))
-  const actor = registered.some(isLive) ? await engine.messenger.actor() : null
+  // Asked also when there is nothing to observe: a token that has expired is known before «Да», not after.
+  const actor = await engine.messenger.actor()
   const watched = registered.filter((chat) => wanted.has(chat.key) && isLive(chat) && chat.actor === actor)
   const seen = await observeChats(
     engine.messenger,
@@ -52,7 +53,7 @@ export async function preparePlan(engine: Engine, organisationId: string, lane: 
 const isLive = (chat: RegisteredChat): boolean => chat.state === 'live' && chat.number !== null
 
 /** The registry's word about a chat, with what was seen of it. */
-function seenThrough(chat: RegisteredChat, actor: string | null, seen: ReadonlyMap<string, Seen>): Seen {
+function seenThrough(chat: RegisteredChat, actor: string, seen: ReadonlyMap<string, Seen>): Seen {
   if (!isLive(chat)) return { state: 'gone' }
   if (chat.actor !== actor) return { state: 'elsewhere' }
   return (chat.number === null ? undefined : seen.get(chat.number)) ?? { state: 'unread' }
