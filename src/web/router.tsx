@@ -1,12 +1,16 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { ApiProblem } from './api/client.ts'
-import { houseQuery, meQuery } from './api/queries.ts'
+import { houseQuery, meQuery, sessionQuery } from './api/queries.ts'
 import { Broken } from './pages/Broken.tsx'
 import { NotFoundPage } from './pages/NotFoundPage.tsx'
 import { readRegistrySearch } from './pages/registry-search.ts'
+import { Waiting } from './ui/Waiting.tsx'
 
 type Context = { queryClient: QueryClient }
+
+/** An address of this system: «//host» would leave it. */
+const isOurs = (address: string): boolean => /^\/(?![/\\])/.test(address)
 
 const root = createRootRouteWithContext<Context>()({
   loader: ({ context }) => context.queryClient.ensureQueryData(houseQuery),
@@ -17,7 +21,11 @@ const root = createRootRouteWithContext<Context>()({
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  validateSearch: (search): { to?: string } => (typeof search.to === 'string' && search.to.startsWith('/') ? { to: search.to } : {}),
+  validateSearch: (search): { to?: string } => (typeof search.to === 'string' && isOurs(search.to) ? { to: search.to } : {}),
+  beforeLoad: async ({ context, search }) => {
+    const { signedIn } = await context.queryClient.ensureQueryData(sessionQuery)
+    if (signedIn) throw redirect({ href: search.to ?? '/' })
+  },
   component: lazyRouteComponent(() => import('./pages/SignInPage.tsx'), 'SignInPage'),
 })
 
@@ -30,11 +38,15 @@ const inside = createRoute({
     ...(search.linked === 'sferum' && { linked: 'sferum' as const }),
   }),
   beforeLoad: async ({ context, location }) => {
+    const toSignIn = redirect({ to: '/sign-in', search: location.href === '/' ? {} : { to: location.href } })
+    const { signedIn } = await context.queryClient.ensureQueryData(sessionQuery)
+    if (!signedIn) throw toSignIn
     try {
       await context.queryClient.ensureQueryData(meQuery)
     } catch (error) {
-      if (error instanceof ApiProblem && error.code === 'not-signed-in') throw redirect({ to: '/sign-in', search: { to: location.href } })
-      throw error
+      if (!(error instanceof ApiProblem && error.code === 'not-signed-in')) throw error
+      context.queryClient.setQueryData(sessionQuery.queryKey, { signedIn: false })
+      throw toSignIn
     }
   },
   component: lazyRouteComponent(() => import('./ui/Frame.tsx'), 'Frame'),
@@ -70,7 +82,15 @@ const linkResult = createRoute({
 const tree = root.addChildren([signIn, linkResult, inside.addChildren([myChats, schools, sferum])])
 
 export const createAppRouter = (queryClient: QueryClient) =>
-  createRouter({ routeTree: tree, context: { queryClient }, defaultPreload: 'intent', scrollRestoration: true, defaultPendingMs: 200 })
+  createRouter({
+    routeTree: tree,
+    context: { queryClient },
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+    defaultPendingMs: 200,
+    defaultPendingComponent: Waiting,
+    defaultErrorComponent: Broken,
+  })
 
 declare module '@tanstack/react-router' {
   interface Register {

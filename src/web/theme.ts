@@ -14,10 +14,26 @@ const blue: MantineColorsTuple = [
   '#103464',
 ]
 
+// Mantine's own red is too light under white letters: 5.5 : 1 here.
+const red: MantineColorsTuple = [
+  '#fff5f5',
+  '#ffe3e3',
+  '#ffc9c9',
+  '#ffa8a8',
+  '#ff8787',
+  '#e25555',
+  '#c92a2a',
+  '#c92a2a',
+  '#a61b1b',
+  '#8a1616',
+]
+
+const portalProps = { target: '#page' }
+
 export const theme = createTheme({
   primaryColor: 'blue',
   primaryShade: { light: 7, dark: 6 },
-  colors: { blue },
+  colors: { blue, red },
   fontFamily: "'Golos Text Variable', 'Golos Text', system-ui, sans-serif",
   headings: { fontFamily: "'Golos Text Variable', 'Golos Text', system-ui, sans-serif", fontWeight: '600' },
   fontSizes: { xs: '13px', sm: '15px', md: '16px', lg: '18px', xl: '22px' },
@@ -25,4 +41,16 @@ export const theme = createTheme({
   defaultRadius: 'sm',
   cursorType: 'pointer',
   respectReducedMotion: true,
+  components: {
+    // Inside the page, so that a reader finds them in it.
+    Tooltip: { defaultProps: { portalProps } },
+    Select: {
+      defaultProps: {
+        comboboxProps: { portalProps },
+        // The list scrolls itself: a box around it would have to take the focus.
+        withScrollArea: false,
+        styles: { options: { maxHeight: 260, overflowY: 'auto' } },
+      },
+    },
+  },
 })

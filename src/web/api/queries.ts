@@ -12,6 +12,13 @@ export const houseQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 })
 
+/** Whether anybody is signed in; asked before anything that would answer a stranger with «no». */
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: ({ signal }) => call<{ signedIn: boolean }>('getSession', { signal }),
+  staleTime: Number.POSITIVE_INFINITY,
+})
+
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: ({ signal }) => call<Me>('readMe', { signal }), staleTime: 60_000 })
 
 export const linksQuery = queryOptions({ queryKey: ['links'], queryFn: ({ signal }) => call<LinkRows>('listMyLinks', { signal }) })
@@ -60,6 +67,8 @@ export const currentRunQuery = (org: string) =>
   queryOptions({
     queryKey: ['runs', org, 'current'],
     queryFn: ({ signal }) => call<{ run: Run | null }>('readCurrentRun', { params: { org }, signal }),
+    // Another administrator may press the button too.
+    refetchInterval: 15_000,
   })
 
 export const runFailuresQuery = (org: string, run: string, failed: number) =>

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Skeleton, TextInput, VisuallyHidden } from '@mantine/core'
+import { Button, Checkbox, Skeleton, TextInput, VisuallyHidden } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconDownload, IconSearch } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -10,7 +10,9 @@ import { messengerErrors } from '../text/messenger-errors.ts'
 import { fullName } from '../text/names.ts'
 import { number } from '../text/plurals.ts'
 import { memberStates, roleNames } from '../text/reasons.ts'
+import { More } from '../ui/More.tsx'
 import { Empty, Failed } from '../ui/states.tsx'
+import { useMore } from '../ui/use-more.ts'
 
 /** «Участники чата»: who has linked (✓) and who has not (✕). */
 export function ChatMembers({ org, chat }: { org: string; chat: ChatDetails }) {
@@ -21,11 +23,12 @@ export function ChatMembers({ org, chat }: { org: string; chat: ChatDetails }) {
   const members = useQuery(membersQuery(org, chat.id, filter))
   return (
     <section aria-labelledby="members-of-chat">
-      <h2 id="members-of-chat">Участники чата</h2>
+      <h3 id="members-of-chat">Участники чата</h3>
       <p className="quiet">
-        Связали профиль {number(chat.counts.linked)} из {number(chat.counts.total)}
+        Связали {number(chat.counts.linked)} из {number(chat.counts.total)}
+        {breakdown(chat.counts)}
       </p>
-      <Group mb="sm" align="center">
+      <div className="members-tools">
         <TextInput
           type="search"
           aria-label="Поиск по имени"
@@ -33,6 +36,8 @@ export function ChatMembers({ org, chat }: { org: string; chat: ChatDetails }) {
           leftSection={<IconSearch size={18} aria-hidden />}
           value={typed}
           onChange={(event) => setTyped(event.currentTarget.value)}
+          // The list is filtered already; Enter must not save the title.
+          onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
         />
         <Checkbox label="не связали" checked={onlyNotLinked} onChange={(event) => setOnlyNotLinked(event.currentTarget.checked)} />
         <Button
@@ -44,15 +49,29 @@ export function ChatMembers({ org, chat }: { org: string; chat: ChatDetails }) {
         >
           Выгрузить в XLSX
         </Button>
-      </Group>
+      </div>
       {members.isError && <Failed error={members.error} onRetry={() => void members.refetch()} />}
-      {members.isPending && <Skeleton height={160} />}
-      {members.data && <MemberTable rows={members.data.rows} filtered={q !== '' || onlyNotLinked} />}
+      {members.isPending && <Skeleton height={240} />}
+      {members.data && <MemberTable key={`${q}${onlyNotLinked}`} rows={members.data.rows} filtered={q !== '' || onlyNotLinked} />}
     </section>
   )
 }
 
+/** Where those who belong here are now; the numbers add up to the total. */
+function breakdown({ member, invited, planned, waiting, left, failed }: ChatDetails['counts']): string {
+  const parts = [
+    member > 0 && `в чате ${number(member)}`,
+    invited > 0 && `приглашены ${number(invited)}`,
+    planned > 0 && `будут добавлены ${number(planned)}`,
+    waiting > 0 && `ждут связки ${number(waiting)}`,
+    left > 0 && `вышли сами ${number(left)}`,
+    failed > 0 && `не удалось добавить ${number(failed)}`,
+  ].filter((part) => part !== false)
+  return parts.length > 0 ? `: ${parts.join(', ')}` : ''
+}
+
 function MemberTable({ rows, filtered }: { rows: ChatMember[]; filtered: boolean }) {
+  const { rows: shown, ...rest } = useMore(rows, 100)
   if (rows.length === 0) {
     return <Empty>{filtered ? 'Никто не подходит под этот отбор.' : 'Участники появятся после первой синхронизации.'}</Empty>
   }
@@ -68,15 +87,17 @@ function MemberTable({ rows, filtered }: { rows: ChatMember[]; filtered: boolean
           </tr>
         </thead>
         <tbody>
-          {rows.map((member) => (
+          {shown.map((member) => (
             <tr key={member.personId}>
               <td>
                 {fullName(member)}
                 {needsWords(member) && <div className="quiet small">{wordsOf(member)}</div>}
               </td>
-              <td title={roleNames[member.role]}>
-                {member.role}
-                <VisuallyHidden> ({roleNames[member.role]})</VisuallyHidden>
+              <td>
+                <span className="kind">
+                  {member.role}
+                  <small>{roleNames[member.role]}</small>
+                </span>
               </td>
               <td className={`mark ${member.linked ? 'tone-done' : 'tone-failed'}`}>
                 <span aria-hidden>{member.linked ? '✓' : '✕'}</span>
@@ -86,6 +107,7 @@ function MemberTable({ rows, filtered }: { rows: ChatMember[]; filtered: boolean
           ))}
         </tbody>
       </table>
+      <More {...rest} />
     </section>
   )
 }

@@ -1,12 +1,15 @@
+import './forms.css'
 import { Button, Group, Modal, Skeleton, Stack } from '@mantine/core'
+import { useDidUpdate } from '@mantine/hooks'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { LinkRow, LinkRows } from '#contract/links.ts'
 import { call } from '../api/client.ts'
 import { affectedChatsQuery, linksQuery } from '../api/queries.ts'
 import { explain } from '../text/errors.ts'
-import { chats, form } from '../text/plurals.ts'
+import { count } from '../text/plurals.ts'
+import { focusMenuButton } from '../ui/return-focus.ts'
 import { Failed, Notice } from '../ui/states.tsx'
 import { useLinkSferum } from './use-link-sferum.ts'
 
@@ -25,6 +28,8 @@ export function ExternalSystems() {
       opened={systems === 'open'}
       onClose={close}
       size="xl"
+      returnFocus={false}
+      onExitTransitionEnd={focusMenuButton}
       title="Подключение к внешним системам"
       closeButtonProps={{ 'aria-label': 'Закрыть окно' }}
     >
@@ -35,13 +40,21 @@ export function ExternalSystems() {
 
 function Systems({ justLinked, onClose }: { justLinked: boolean; onClose: () => void }) {
   const links = useQuery(linksQuery)
-  const [unlinking, setUnlinking] = useState(false)
+  const [unlinking, setUnlinking] = useState<'no' | 'asking' | 'done'>('no')
+  const away = useRef<HTMLButtonElement>(null)
+  // The question is gone and its buttons with it.
+  useDidUpdate(() => {
+    if (unlinking !== 'asking') away.current?.focus()
+  }, [unlinking])
   const sferum = links.data?.rows.find((row) => row.system === 'sferum')
-  if (unlinking) return <Unlink onDone={() => setUnlinking(false)} />
+  if (unlinking === 'asking') return <Unlink onKept={() => setUnlinking('no')} onDone={() => setUnlinking('done')} />
   return (
     <Stack>
       {justLinked && sferum?.state === 'linked' && (
         <Notice tone="done">Профиль Сферум связан. В течение нескольких секунд вы появитесь в своих чатах.</Notice>
+      )}
+      {unlinking === 'done' && sferum?.state === 'not-linked' && (
+        <Notice tone="done">Профиль Сферум отвязан. Из чатов школы вас уберут в течение нескольких секунд.</Notice>
       )}
       {links.isError ? (
         <Failed error={links.error} onRetry={() => void links.refetch()} />
@@ -56,7 +69,7 @@ function Systems({ justLinked, onClose }: { justLinked: boolean; onClose: () => 
             </tr>
           </thead>
           <tbody>
-            {links.data?.rows.map((row) => <SystemRow key={row.system} row={row} onUnlink={() => setUnlinking(true)} />) ?? (
+            {links.data?.rows.map((row) => <SystemRow key={row.system} row={row} onUnlink={() => setUnlinking('asking')} />) ?? (
               <tr>
                 <td colSpan={4}>
                   <Skeleton height={24} mb={12} />
@@ -67,8 +80,8 @@ function Systems({ justLinked, onClose }: { justLinked: boolean; onClose: () => 
           </tbody>
         </table>
       )}
-      <Group justify="flex-end">
-        <Button variant="default" onClick={onClose}>
+      <Group justify="flex-end" className="window-foot">
+        <Button variant="default" onClick={onClose} ref={away}>
           Закрыть
         </Button>
       </Group>
@@ -114,7 +127,7 @@ function SystemAction({ row, onUnlink }: { row: LinkRow; onUnlink: () => void })
   }
 }
 
-function Unlink({ onDone }: { onDone: () => void }) {
+function Unlink({ onKept, onDone }: { onKept: () => void; onDone: () => void }) {
   const queryClient = useQueryClient()
   const affected = useQuery(affectedChatsQuery)
   const unlink = useMutation({
@@ -126,9 +139,11 @@ function Unlink({ onDone }: { onDone: () => void }) {
     },
   })
   const leaving = affected.data?.chats ?? []
+  const safe = useRef<HTMLButtonElement>(null)
+  useEffect(() => safe.current?.focus(), [])
   return (
-    <Stack>
-      <p className="letter">Отвязать профиль от Сферум?</p>
+    <Stack className="unlinking">
+      <h3>Отвязать профиль от Сферум?</h3>
       {affected.isPending && <Skeleton height={48} />}
       {affected.isError && <Failed error={affected.error} onRetry={() => void affected.refetch()} />}
       {affected.data && (
@@ -137,10 +152,11 @@ function Unlink({ onDone }: { onDone: () => void }) {
             <p>Вы не состоите в чатах школы: в мессенджере ничего не изменится.</p>
           ) : (
             <>
-              <p>Вас уберут из {chats(leaving.length).replace(/чата?$/, form(leaving.length, 'чата', 'чатов', 'чатов'))}:</p>
+              <p>Вас уберут из {count(leaving.length, 'чата', 'чатов', 'чатов')}:</p>
               <ul className="affected">
-                {leaving.map((chat) => (
-                  <li key={chat.title}>{chat.title}</li>
+                {leaving.map(({ title }, place) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: two chats may bear one title, and the list does not change.
+                  <li key={place}>{title}</li>
                 ))}
               </ul>
               <p className="quiet">
@@ -152,8 +168,8 @@ function Unlink({ onDone }: { onDone: () => void }) {
         </div>
       )}
       {unlink.isError && <Notice tone="failed">{explain(unlink.error)}</Notice>}
-      <Group justify="flex-end">
-        <Button variant="default" onClick={onDone} data-autofocus>
+      <Group justify="flex-end" className="window-foot">
+        <Button variant="default" onClick={onKept} ref={safe}>
           Не отвязывать
         </Button>
         <Button color="red" onClick={() => unlink.mutate()} loading={unlink.isPending} disabled={!affected.data}>

@@ -1,74 +1,54 @@
-import { Checkbox, Skeleton } from '@mantine/core'
+import { Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import type { Plan, PlanChat, PlanPerson } from '#contract/plans.ts'
 import { planChatQuery } from '../api/queries.ts'
 import { fullName } from '../text/names.ts'
 import { number } from '../text/plurals.ts'
-import { hold, reason } from '../text/reasons.ts'
+import { reason } from '../text/reasons.ts'
+import { inRussianOrder } from '../text/search.ts'
+import { More } from '../ui/More.tsx'
 import { Failed } from '../ui/states.tsx'
-
-type Props = { org: string; plan: Plan; approved: ReadonlySet<string>; onApprove: (key: string, on: boolean) => void }
-
-const shownAtFirst = 60
+import { useMore } from '../ui/use-more.ts'
 
 /** Chat by chat; each unfolds to its people with a reason for each. */
-export function PlanChats({ org, plan, approved, onApprove }: Props) {
-  const [all, setAll] = useState(false)
+export function PlanChats({ org, plan }: { org: string; plan: Plan }) {
+  const sorted = useMemo(() => plan.chats.toSorted((a, b) => inRussianOrder(a.title, b.title)), [plan])
+  const { rows, ...rest } = useMore(sorted, 60)
   if (plan.chats.length === 0) return null
-  const shown = all ? plan.chats : plan.chats.slice(0, shownAtFirst)
   return (
-    <section className="plan-list" aria-label="Изменения по чатам" tabIndex={-1}>
-      {shown.map((chat) => (
-        <ChatOfPlan
-          key={chat.key}
-          org={org}
-          plan={plan.id}
-          chat={chat}
-          approved={approved.has(chat.key)}
-          onApprove={(on) => onApprove(chat.key, on)}
-        />
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling list must be reachable by keyboard.
+    <section className="plan-list" aria-label="Изменения по чатам" tabIndex={0}>
+      {rows.map((chat) => (
+        <ChatOfPlan key={chat.key} org={org} plan={plan.id} chat={chat} />
       ))}
-      {shown.length < plan.chats.length && (
-        <button type="button" className="more" onClick={() => setAll(true)}>
-          Показать остальные {number(plan.chats.length - shown.length)}
-        </button>
-      )}
+      <More {...rest} />
     </section>
   )
 }
 
-type ChatProps = { org: string; plan: string; chat: PlanChat; approved: boolean; onApprove: (on: boolean) => void }
-
-function ChatOfPlan({ org, plan, chat, approved, onApprove }: ChatProps) {
+function ChatOfPlan({ org, plan, chat }: { org: string; plan: string; chat: PlanChat }) {
   const [open, setOpen] = useState(false)
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         <strong>{chat.title}</strong> <span className="quiet">{describe(chat)}</span>
-        {chat.held.length > 0 && <span className="tone-held"> · задержано</span>}
       </summary>
       {chat.renameFrom !== null && <p className="plan-note">Сейчас в мессенджере: «{chat.renameFrom}»</p>}
-      {chat.held.map((held) => (
-        <div key={held.reason} className="held">
-          <p>{hold(held.reason, held.count, held.of)}</p>
-          {held.approvable && (
-            <Checkbox checked={approved} onChange={(event) => onApprove(event.currentTarget.checked)} label="Разрешить эти удаления" />
-          )}
-        </div>
-      ))}
       {open && <PeopleOfPlan org={org} plan={plan} chat={chat.key} />}
     </details>
   )
 }
 
 function describe(chat: PlanChat): string {
+  const held = chat.held.reduce((sum, { count }) => sum + count, 0)
   return [
     chat.create && 'будет создан',
     chat.renameFrom !== null && 'будет переименован',
     chat.add > 0 && `добавить ${number(chat.add)}`,
     chat.invite > 0 && `пригласить ${number(chat.invite)}`,
     chat.remove > 0 && `убрать ${number(chat.remove)}`,
+    held > 0 && `задержано ${number(held)}`,
     chat.waiting > 0 && `не связали ${number(chat.waiting)}`,
   ]
     .filter(Boolean)
@@ -83,7 +63,7 @@ const changes: Record<PlanPerson['change'], { title: string; tone: string }> = {
   'held-remove': { title: 'Удаление задержано', tone: 'tone-held' },
   waiting: { title: 'Ещё не связали профиль', tone: 'tone-quiet' },
 }
-const order = ['add', 'invite', 'remove', 'held-add', 'held-remove', 'waiting'] as const
+const order = ['remove', 'held-remove', 'held-add', 'add', 'invite', 'waiting'] as const
 
 function PeopleOfPlan({ org, plan, chat }: { org: string; plan: string; chat: string }) {
   const people = useQuery(planChatQuery(org, plan, chat))
@@ -92,11 +72,17 @@ function PeopleOfPlan({ org, plan, chat }: { org: string; plan: string; chat: st
   const groups = order
     .map((change) => ({ change, rows: people.data.people.filter((person) => person.change === change) }))
     .filter((group) => group.rows.length > 0)
-  if (groups.length === 0) return <p className="plan-note quiet">Участников нет.</p>
-  return groups.map(({ change, rows }) => (
-    <div key={change}>
-      <p className={`plan-group ${changes[change].tone}`}>
-        {changes[change].title}: {number(rows.length)}
+  if (groups.length === 0) return <p className="plan-note quiet">Состав чата не меняется.</p>
+  return groups.map(({ change, rows }) => <PeopleOfChange key={change} change={change} people={rows} />)
+}
+
+function PeopleOfChange({ change, people }: { change: PlanPerson['change']; people: PlanPerson[] }) {
+  const { rows, ...rest } = useMore(people, 100)
+  const { title, tone } = changes[change]
+  return (
+    <>
+      <p className={`plan-group ${tone}`}>
+        {title}: {number(people.length)}
       </p>
       <ul className="plan-people">
         {rows.map((person) => (
@@ -105,6 +91,7 @@ function PeopleOfPlan({ org, plan, chat }: { org: string; plan: string; chat: st
           </li>
         ))}
       </ul>
-    </div>
-  ))
+      <More {...rest} />
+    </>
+  )
 }

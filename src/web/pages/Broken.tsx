@@ -1,15 +1,18 @@
 import { Button } from '@mantine/core'
+import { ApiProblem } from '../api/client.ts'
 import { explain } from '../text/errors.ts'
 import { useTitle } from '../ui/use-title.ts'
 
-/** Something was thrown that no page expected, or the server is away. */
+/** The server is away, or something was thrown that no page expected. */
 export function Broken({ error }: { error: unknown }) {
-  useTitle('Ошибка')
+  const away = error instanceof ApiProblem && error.code === 'no-connection'
+  const title = away ? 'Сервер недоступен' : 'Страница не открылась'
+  useTitle(title)
   return (
     <main className="state" role="alert">
-      <h1>Страница не открылась</h1>
+      <h1>{title}</h1>
       <p className="quiet">{explain(error)}</p>
-      <Button onClick={() => window.location.reload()}>Открыть заново</Button>
+      <Button onClick={() => window.location.reload()}>Попробовать ещё раз</Button>
     </main>
   )
 }

@@ -9,7 +9,7 @@ export function Forbidden() {
       <h1>Раздел доступен администратору школы</h1>
       <p className="quiet">Если вам нужен этот раздел, обратитесь к администратору вашей школы.</p>
       <Button component={Link} to="/">
-        К моим чатам
+        На главную
       </Button>
     </div>
   )

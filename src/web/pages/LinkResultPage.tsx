@@ -1,8 +1,9 @@
+import './pages.css'
 import { Button, Group } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
 import { type LinkOutcome, linkOutcomes } from '#contract/link-outcomes.ts'
-import { meQuery } from '../api/queries.ts'
+import { sessionQuery } from '../api/queries.ts'
 import { useLinkSferum } from '../forms/use-link-sferum.ts'
 import { explain } from '../text/errors.ts'
 import { SandboxBadge } from '../ui/SandboxBadge.tsx'
@@ -72,7 +73,8 @@ export function LinkResultPage() {
   const { title, what, again } = outcomes[known]
   useTitle(title)
   // Without a session there is nobody to link: the way is through the sign-in.
-  const { data: me } = useQuery({ ...meQuery, retry: false })
+  const { data: session } = useQuery(sessionQuery)
+  const signedIn = session?.signedIn ?? false
   const link = useLinkSferum()
   return (
     <main className="sign-in">
@@ -82,14 +84,19 @@ export function LinkResultPage() {
         <p>{what}</p>
         {link.isError && <Notice tone="failed">{explain(link.error)}</Notice>}
         <Group mt="md">
-          {again && me && (
+          {again && signedIn && (
             <Button onClick={() => link.mutate()} loading={link.isPending || link.isSuccess}>
               Попробовать ещё раз
             </Button>
           )}
-          <Button component="a" href="/?systems=open" variant={again && me ? 'default' : 'filled'}>
-            {me ? 'К внешним системам' : 'Войти'}
+          <Button component="a" href="/?systems=open" variant={again && signedIn ? 'default' : 'filled'}>
+            {signedIn ? 'К внешним системам' : 'Войти'}
           </Button>
+          {signedIn && (
+            <Button component="a" href="/" variant="subtle">
+              На главную
+            </Button>
+          )}
         </Group>
       </div>
     </main>

@@ -1,13 +1,17 @@
+import './pages.css'
 import { Button, Skeleton } from '@mantine/core'
+import { IconAlertTriangle, IconCircleCheck, IconCircleDashed, IconClock } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import type { MyChat, MyChats } from '#contract/chats.ts'
 import { chatKindNames } from '#contract/kinds.ts'
+import { assertNever } from '#lib/assert-never.ts'
 import { call } from '../api/client.ts'
 import { myChatsQuery } from '../api/queries.ts'
 import { useLinkSferum } from '../forms/use-link-sferum.ts'
 import { explain } from '../text/errors.ts'
-import { chats } from '../text/plurals.ts'
+import { messengerErrors } from '../text/messenger-errors.ts'
+import { chats, form } from '../text/plurals.ts'
 import { Empty, Failed, Notice } from '../ui/states.tsx'
 import { useTitle } from '../ui/use-title.ts'
 
@@ -20,8 +24,19 @@ export function MyChatsPage() {
     <>
       <h1>Мои чаты</h1>
       <p className="lead">Чаты школы, в которых вы состоите или можете состоять.</p>
-      {mine.isPending && <Skeleton height={180} radius="md" />}
-      {mine.isError && <Failed error={mine.error} onRetry={() => void mine.refetch()} />}
+      {mine.isPending && (
+        <div className="card" role="status" aria-label="Загружаем чаты">
+          {[0, 1, 2].map((place) => (
+            <Skeleton key={place} height={52} m="md" width="auto" />
+          ))}
+        </div>
+      )}
+      {mine.isError && !mine.data && <Failed error={mine.error} onRetry={() => void mine.refetch()} />}
+      {mine.data?.systems.length === 0 && (
+        <div className="card">
+          <Empty>Школа ещё не подключила ни одного мессенджера.</Empty>
+        </div>
+      )}
       {mine.data?.systems.map((system) => (
         <section key={system.system} className="card" aria-labelledby={`system-${system.system}`}>
           <h2 id={`system-${system.system}`} className="system-name">
@@ -29,9 +44,7 @@ export function MyChatsPage() {
           </h2>
           {!system.linked && <NotLinked waiting={system.chats.length} />}
           {system.chats.length === 0 ? (
-            <Empty>
-              {system.linked ? 'Чатов пока нет: они появятся здесь, когда школа их создаст.' : 'Школа ещё не создала для вас чатов.'}
-            </Empty>
+            system.linked && <Empty>Чатов пока нет: они появятся здесь, когда школа их создаст.</Empty>
           ) : (
             <ul className="my-chats">
               {system.chats.map((chat) => (
@@ -51,8 +64,8 @@ function NotLinked({ waiting }: { waiting: number }) {
     <div className="not-linked">
       <p>
         {waiting > 0
-          ? `Вас ждёт ${chats(waiting)} школы. Свяжите учебный профиль VK, и вы появитесь в них за несколько секунд.`
-          : 'Свяжите учебный профиль VK, и школа сможет добавить вас в чаты.'}
+          ? `Вас ${form(waiting, 'ждёт', 'ждут', 'ждут')} ${chats(waiting)} школы. Свяжите учебный профиль VK, и вы появитесь в них за несколько секунд.`
+          : 'Свяжите учебный профиль VK, и вы появитесь в чатах своей школы: без связки школа не может вас в них добавить.'}
       </p>
       <Button onClick={() => link.mutate()} loading={link.isPending || link.isSuccess}>
         Связать учетную запись со Сферум
@@ -64,12 +77,18 @@ function NotLinked({ waiting }: { waiting: number }) {
 
 function ChatRow({ chat }: { chat: MyChat }) {
   const about = [chatKindNames[chat.kind], chat.className, chat.subject, chat.organisation].filter(Boolean).join(' · ')
+  const action = chat.state === 'member' ? 'Открыть' : 'Войти в чат'
+  const { tone, words } = stateOf(chat)
+  const Icon = icons[tone]
   return (
     <li>
       <div>
         <strong>{chat.title}</strong>
         <div className="quiet small">{about}</div>
-        <div className="small">{stateOf(chat)}</div>
+        <div className="my-chat-state small">
+          <Icon size={16} className={`tone-${tone}`} aria-hidden />
+          {words}
+        </div>
       </div>
       {chat.link && (
         <Button
@@ -78,32 +97,47 @@ function ChatRow({ chat }: { chat: MyChat }) {
           target="_blank"
           rel="noreferrer"
           variant={chat.state === 'member' ? 'default' : 'filled'}
-          aria-label={`${chat.state === 'member' ? 'Открыть' : 'Войти в чат'}: ${chat.title}`}
+          aria-label={`${action}: ${chat.title} (в новой вкладке)`}
         >
-          {chat.state === 'member' ? 'Открыть' : 'Войти в чат'}
+          {action}
         </Button>
       )}
     </li>
   )
 }
 
+const icons = { done: IconCircleCheck, held: IconClock, failed: IconAlertTriangle, quiet: IconCircleDashed } as const
+
 /** What the state means for the person, and what to do. */
-function stateOf(chat: MyChat): string {
-  switch (chat.state) {
+function stateOf({ state, kind, link, failure }: MyChat): { tone: keyof typeof icons; words: string } {
+  switch (state) {
     case 'member':
-      return 'Вы в чате.'
+      return { tone: 'done', words: 'Вы в чате.' }
     case 'invited':
-      return 'Вас пригласили: войдите в чат по ссылке.'
+      return { tone: 'held', words: 'Вас пригласили: войдите в чат по ссылке.' }
     case 'waiting':
-      return 'Ждёт, пока вы свяжете профиль.'
+      return { tone: 'held', words: 'Чат ждёт, пока вы свяжете профиль.' }
     case 'planned':
-      return 'Вас добавят при ближайшей синхронизации. В чат учеников — когда в нём появится взрослый школы.'
+      return {
+        tone: 'quiet',
+        words:
+          kind === 'CLASS' || kind === 'SUBJECT'
+            ? 'Вас добавят при ближайшей синхронизации, когда в чате будет взрослый школы. Делать ничего не нужно.'
+            : 'Вас добавят при ближайшей синхронизации. Делать ничего не нужно.',
+      }
     case 'left':
-      return 'Вы вышли из этого чата. Можно вернуться по ссылке.'
-    case 'failed':
-      return chat.link ? 'Мессенджер не разрешил добавить вас. Войдите сами по ссылке.' : 'Мессенджер не разрешил добавить вас.'
+      return { tone: 'quiet', words: link ? 'Вы вышли из этого чата. Вернуться можно по ссылке.' : 'Вы вышли из этого чата.' }
+    case 'failed': {
+      const cause = failure ? messengerErrors[failure.kind].cause : 'Мессенджер не разрешил добавить вас.'
+      const todo = link
+        ? 'Войдите в чат по ссылке.'
+        : 'Попробуем снова при следующей синхронизации; если не получится, сообщите администратору школы.'
+      return { tone: 'failed', words: `Не удалось вас добавить. ${cause} ${todo}` }
+    }
     case 'removed':
-      return 'Вас убрали из этого чата.'
+      return { tone: 'quiet', words: 'Вас убрали из этого чата: по реестру школы он больше не ваш.' }
+    default:
+      return assertNever(state)
   }
 }
 

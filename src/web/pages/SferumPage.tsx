@@ -1,11 +1,12 @@
+import '../table/registry.css'
 import { Button, Tooltip } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconPencil, IconRefresh } from '@tabler/icons-react'
 import { useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useCallback, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { can } from '#contract/can.ts'
-import { chatsQuery, currentRunQuery, meQuery } from '../api/queries.ts'
+import { chatsQuery, meQuery } from '../api/queries.ts'
 import { ChatEditor } from '../forms/ChatEditor.tsx'
 import { PlanWindow } from '../forms/PlanWindow.tsx'
 import { Pages } from '../table/Pages.tsx'
@@ -13,56 +14,83 @@ import { RegistryFilters } from '../table/RegistryFilters.tsx'
 import { RegistryTable } from '../table/RegistryTable.tsx'
 import { number } from '../text/plurals.ts'
 import { RunPanel } from '../ui/RunPanel.tsx'
+import { useRun } from '../ui/use-run.ts'
 import { useTitle } from '../ui/use-title.ts'
 import { Forbidden } from './Forbidden.tsx'
 import { type RegistrySearch, toQuery } from './registry-search.ts'
+import { SchoolSelect } from './SchoolSelect.tsx'
 
 /** «Интеграция со Сферум (VK Мессенджер)»: the registry of one school. */
 export function SferumPage() {
   const { org } = useParams({ from: '/inside/organisations/$org/sferum' })
   const { data: me } = useSuspenseQuery(meQuery)
-  const school = me.organisations.find((organisation) => organisation.id === org)
-  return school && can.manageChats(school.roles) ? <Registry key={org} org={org} /> : <Forbidden />
+  const schools = me.organisations.filter(({ kind, roles }) => kind === 'school' && can.manageChats(roles))
+  if (!schools.some((school) => school.id === org)) return <Forbidden />
+  return (
+    <>
+      <div className="page-head">
+        <div>
+          <h1>Интеграция со Сферум (VK Мессенджер)</h1>
+          <p className="lead">Чаты школы в мессенджере: кто в них состоит и кто ещё не связал профиль.</p>
+        </div>
+        {schools.length > 1 && <SchoolSelect schools={schools} org={org} />}
+      </div>
+      <Registry key={org} org={org} />
+    </>
+  )
 }
 
 function Registry({ org }: { org: string }) {
-  useTitle('Сферум')
+  useTitle('Интеграция со Сферум')
   const search = useSearch({ from: '/inside/organisations/$org/sferum' })
   const navigate = useNavigate({ from: '/organisations/$org/sferum' })
   const queryClient = useQueryClient()
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const [planning, plan] = useDisclosure(false)
   const chats = useQuery(chatsQuery(org, toQuery(search)))
-  const current = useQuery(currentRunQuery(org))
-  const run = current.data?.run ?? null
-  const underWay = run?.state === 'queued' || run?.state === 'running'
+  const refresh = useCallback(() => void queryClient.invalidateQueries({ queryKey: ['chats', org] }), [queryClient, org])
+  const watched = useRun(org, refresh)
 
   const change = useCallback(
     (next: Partial<RegistrySearch>, replace = false) => {
       setSelected(new Set())
-      return void navigate({ search: (old) => ({ ...old, page: undefined, ...next }), replace })
+      // Another page begins at its top; a filter changes the page under the hand that holds it.
+      return void navigate({ search: (old) => ({ ...old, page: undefined, ...next }), replace, resetScroll: 'page' in next })
     },
     [navigate],
   )
-  const open = useCallback((chat: string | undefined) => void navigate({ search: (old) => ({ ...old, chat }) }), [navigate])
-  const refresh = useCallback(() => void queryClient.invalidateQueries({ queryKey: ['chats', org] }), [queryClient, org])
+  const open = useCallback(
+    (chat: string | undefined) => void navigate({ search: (old) => ({ ...old, chat }), resetScroll: false }),
+    [navigate],
+  )
+  const pages = chats.data?.pages ?? 0
+  // Chats went away while somebody stood on the last page, or the address is an old one.
+  const beyond = chats.data !== undefined && !chats.isPlaceholderData && (search.page ?? 1) > Math.max(pages, 1)
+  useEffect(() => {
+    if (beyond) change({ page: pages > 1 ? pages : undefined }, true)
+  }, [beyond, pages, change])
   const [only] = selected.size === 1 ? selected : []
 
   return (
     <>
-      <h1>Интеграция со Сферум (VK Мессенджер)</h1>
-      <p className="lead">Чаты школы в мессенджере: кто в них состоит и кто ещё не связал профиль.</p>
       <div className="toolbar">
         <Button leftSection={<IconRefresh size={18} aria-hidden />} onClick={plan.open}>
           Создать/обновить чаты для организации
         </Button>
         <EditButton disabled={only === undefined} chosen={selected.size} onClick={() => open(only)} />
       </div>
-      {run && <RunPanel org={org} run={run} onChange={refresh} />}
+      {!planning && <RunPanel org={org} watched={watched} />}
       <RegistryFilters org={org} search={search} onChange={change} />
-      <div className="totals" aria-live="polite">
-        <span>Всего {number(chats.data?.total ?? 0)}</span>
-        {selected.size > 0 && <span className="quiet">Выбрано {number(selected.size)}</span>}
+      <div className="totals">
+        <span aria-live="polite">{chats.data ? `Всего ${number(chats.data.total)}` : 'Загружаем чаты…'}</span>
+        {selected.size > 0 && (
+          <>
+            <span className="quiet">Выбрано {number(selected.size)}</span>
+            <Button variant="subtle" size="compact-sm" onClick={() => setSelected(new Set())}>
+              Снять выбор
+            </Button>
+          </>
+        )}
       </div>
       <RegistryTable
         chats={chats}
@@ -74,10 +102,14 @@ function Registry({ org }: { org: string }) {
         onReset={() => change({ q: undefined, kind: undefined, class: undefined, state: undefined })}
         onCreate={plan.open}
       />
-      {chats.data && (
-        <Pages page={chats.data} onPage={(page) => change({ page: page === 1 ? undefined : page })} onSize={(size) => change({ size })} />
+      {chats.data && chats.data.total > 0 && (
+        <Pages
+          page={chats.data}
+          onPage={(page) => change({ page: page === 1 ? undefined : page })}
+          onSize={(size) => change({ size: size === 20 ? undefined : size })}
+        />
       )}
-      <PlanWindow org={org} opened={planning} onClose={plan.close} underWay={underWay ? run : null} />
+      <PlanWindow org={org} opened={planning} onClose={plan.close} watched={watched} />
       <ChatEditor org={org} chat={search.chat} onClose={() => open(undefined)} />
     </>
   )

@@ -2,8 +2,10 @@ import { Button, PasswordInput, Stack, TextInput, Title, UnstyledButton } from '
 import { useForm } from '@mantine/form'
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
+import './pages.css'
 import { call } from '../api/client.ts'
-import { houseQuery } from '../api/queries.ts'
+import { houseQuery, sessionQuery } from '../api/queries.ts'
+import { forgetPerson } from '../api/session.ts'
 import { explain } from '../text/errors.ts'
 import { SandboxBadge } from '../ui/SandboxBadge.tsx'
 import { Notice } from '../ui/states.tsx'
@@ -25,7 +27,8 @@ export function SignInPage() {
   const signIn = useMutation({
     mutationFn: ({ username, password }: typeof form.values) => call('signIn', { body: { username: username.trim(), password } }),
     onSuccess: async () => {
-      queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== 'house' })
+      forgetPerson(queryClient)
+      queryClient.setQueryData(sessionQuery.queryKey, { signedIn: true })
       await navigate({ href: to ?? '/', replace: true })
     },
   })
@@ -51,6 +54,7 @@ export function SignInPage() {
                 label="Пароль"
                 autoComplete="current-password"
                 visibilityToggleButtonProps={{ 'aria-label': 'Показать пароль' }}
+                visibilityToggleFocusable
                 {...form.getInputProps('password')}
               />
               {signIn.isError && <Notice tone="failed">{explain(signIn.error)}</Notice>}
@@ -63,10 +67,18 @@ export function SignInPage() {
         {house.signIns && house.signIns.length > 0 && (
           <section className="card demo" aria-label="Учётные записи песочницы">
             <p className="small quiet">
-              <SandboxBadge /> Выберите, кем войти: поля заполнятся сами.
+              <SandboxBadge />
+              Выберите, кем войти: поля заполнятся сами.
             </p>
             {house.signIns.map(({ login, password, role, organisation }) => (
-              <UnstyledButton key={login} onClick={() => form.setValues({ username: login, password })}>
+              <UnstyledButton
+                key={login}
+                onClick={() => {
+                  form.setValues({ username: login, password })
+                  form.clearErrors()
+                  signIn.reset()
+                }}
+              >
                 <span>{role}</span>
                 <span className="quiet small">{organisation}</span>
               </UnstyledButton>

@@ -13,7 +13,7 @@ export function Pages({ page: { page, pages, size }, onPage, onSize }: Props) {
         <Button variant="default" onClick={() => onPage(page - 1)} disabled={page <= 1}>
           Назад
         </Button>
-        <span aria-current="page">
+        <span aria-current="page" aria-live="polite">
           Страница {number(page)} из {number(pages)}
         </span>
         <Button variant="default" onClick={() => onPage(page + 1)} disabled={page >= pages}>

@@ -1,5 +1,5 @@
-import { Pill, Select, TextInput } from '@mantine/core'
-import { useDebouncedCallback, useHotkeys } from '@mantine/hooks'
+import { Button, Pill, Select, TextInput } from '@mantine/core'
+import { useDebouncedCallback, useWindowEvent } from '@mantine/hooks'
 import { IconSearch } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
@@ -15,9 +15,9 @@ export function RegistryFilters({ org, search, onChange }: Props) {
   const { data } = useQuery(chatFiltersQuery(org))
   const classes = data?.classes ?? []
   const chips = [
-    search.q && { name: `Название: ${search.q}`, off: { q: undefined } },
+    search.q && { name: `Название: «${search.q}»`, off: { q: undefined } },
     search.kind && { name: chatKindNames[search.kind], off: { kind: undefined } },
-    search.class && { name: `Класс ${classes.find((row) => row.id === search.class)?.title ?? ''}`, off: { class: undefined } },
+    search.class && { name: `Класс ${classes.find((row) => row.id === search.class)?.title ?? '…'}`, off: { class: undefined } },
     search.state && { name: `Чат ${chatStates[search.state].name}`, off: { state: undefined } },
   ].filter((chip) => typeof chip === 'object')
   return (
@@ -46,6 +46,7 @@ export function RegistryFilters({ org, search, onChange }: Props) {
         />
         <Select
           aria-label="Состояние"
+          className="filters-last"
           placeholder="Любое состояние"
           clearable
           clearButtonProps={{ 'aria-label': 'Любое состояние' }}
@@ -67,6 +68,15 @@ export function RegistryFilters({ org, search, onChange }: Props) {
               {chip.name}
             </Pill>
           ))}
+          {chips.length > 1 && (
+            <Button
+              variant="subtle"
+              size="compact-sm"
+              onClick={() => onChange({ q: undefined, kind: undefined, class: undefined, state: undefined })}
+            >
+              Сбросить всё
+            </Button>
+          )}
         </div>
       )}
     </>
@@ -79,7 +89,11 @@ function Search({ typed, onChange }: { typed: string; onChange: (q: string) => v
   const tell = useDebouncedCallback(onChange, 250)
   // The URL changes from outside too: a chip taken off, «Назад».
   useEffect(() => setValue(typed), [typed])
-  useHotkeys([['/', () => field.current?.focus()]])
+  useWindowEvent('keydown', (event) => {
+    if (!isSlash(event) || isTyping(event.target)) return
+    event.preventDefault()
+    field.current?.focus()
+  })
   return (
     <TextInput
       ref={field}
@@ -95,3 +109,10 @@ function Search({ typed, onChange }: { typed: string; onChange: (q: string) => v
     />
   )
 }
+
+/** The key as it is written, or where it is: in the Russian layout «/» lives elsewhere. */
+const isSlash = ({ key, code, ctrlKey, altKey, metaKey }: KeyboardEvent): boolean =>
+  !ctrlKey && !altKey && !metaKey && (key === '/' || code === 'Slash')
+
+const isTyping = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.closest('input, textarea, select, [contenteditable="true"], [role="dialog"]') !== null

@@ -3,7 +3,8 @@ import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react'
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { ChatPage, ChatQuery } from '#contract/chats.ts'
 import type { RegistrySearch } from '../pages/registry-search.ts'
-import { Empty, Failed } from '../ui/states.tsx'
+import { explain } from '../text/errors.ts'
+import { Empty, Failed, Notice } from '../ui/states.tsx'
 import { RegistryRow } from './RegistryRow.tsx'
 
 type Sort = ChatQuery['sort']
@@ -31,7 +32,7 @@ const columns: { name: string; sort?: 'title' | 'kind' | 'class' | 'synced'; num
 ]
 
 export function RegistryTable({ chats, search, selected, onSelect, onSort, onOpen, onReset, onCreate }: Props) {
-  if (chats.isError) return <Failed error={chats.error} onRetry={() => void chats.refetch()} />
+  if (chats.isError && !chats.data) return <Failed error={chats.error} onRetry={() => void chats.refetch()} />
   const rows = chats.data?.rows
   if (rows?.length === 0) {
     return <div className="card">{isFiltered(search) ? <NothingFound onReset={onReset} /> : <NoChats onCreate={onCreate} />}</div>
@@ -42,46 +43,51 @@ export function RegistryTable({ chats, search, selected, onSelect, onSort, onOpe
     if (!next.delete(id)) next.add(id)
     onSelect(next)
   }
+  const choose = (id: string) => onSelect(selected.size === 1 && selected.has(id) ? new Set() : new Set([id]))
   return (
-    <div className="card grid-scroll">
-      <table className="registry" aria-label="Реестр чатов" aria-busy={chats.isFetching}>
-        <thead>
-          <tr>
-            <th scope="col">
-              <Checkbox
-                aria-label="Выбрать все чаты на странице"
-                checked={all}
-                indeterminate={selected.size > 0 && !all}
-                onChange={() => onSelect(all ? new Set() : new Set(rows?.map((row) => row.id)))}
-              />
-            </th>
-            {columns.map((column) => (
-              <Header key={column.name} {...column} current={search.sort ?? 'title'} onSort={onSort} />
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows
-            ? rows.map((row) => (
-                <RegistryRow
-                  key={row.id}
-                  row={row}
-                  selected={selected.has(row.id)}
-                  onToggle={() => toggle(row.id)}
-                  onOpen={() => onOpen(row.id)}
+    <>
+      {chats.isError && <Notice tone="failed">{explain(chats.error)} Показано то, что загрузилось раньше.</Notice>}
+      <div className="card grid-scroll">
+        <table className="registry" aria-label="Реестр чатов" aria-busy={chats.isFetching}>
+          <thead>
+            <tr>
+              <th scope="col">
+                <Checkbox
+                  aria-label="Выбрать все чаты на странице"
+                  checked={all}
+                  indeterminate={selected.size > 0 && !all}
+                  onChange={() => onSelect(all ? new Set() : new Set(rows?.map((row) => row.id)))}
                 />
-              ))
-            : Array.from({ length: 10 }, (_, index) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have nothing else
-                <tr key={index}>
-                  <td colSpan={columns.length + 1}>
-                    <Skeleton height={20} />
-                  </td>
-                </tr>
+              </th>
+              {columns.map((column) => (
+                <Header key={column.name} {...column} current={search.sort ?? 'title'} onSort={onSort} />
               ))}
-        </tbody>
-      </table>
-    </div>
+            </tr>
+          </thead>
+          <tbody>
+            {rows
+              ? rows.map((row) => (
+                  <RegistryRow
+                    key={row.id}
+                    row={row}
+                    selected={selected.has(row.id)}
+                    onToggle={() => toggle(row.id)}
+                    onChoose={() => choose(row.id)}
+                    onOpen={() => onOpen(row.id)}
+                  />
+                ))
+              : Array.from({ length: search.size ?? 20 }, (_, index) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have nothing else
+                  <tr key={index}>
+                    <td colSpan={columns.length + 1}>
+                      <Skeleton height={18} width={`${64 + ((index * 7) % 30)}%`} />
+                    </td>
+                  </tr>
+                ))}
+          </tbody>
+        </table>
+      </div>
+    </>
   )
 }
 
@@ -103,7 +109,7 @@ function Header({ name, sort, numeric, current, onSort }: (typeof columns)[numbe
     <th scope="col" aria-sort={up ? 'ascending' : down ? 'descending' : 'none'} className={className}>
       <UnstyledButton className="sort" onClick={() => onSort(up ? `-${sort}` : sort)}>
         {name}
-        <Arrow size={15} aria-hidden />
+        <Arrow size={15} className={up || down ? undefined : 'sort-idle'} aria-hidden />
       </UnstyledButton>
     </th>
   )
@@ -112,8 +118,7 @@ function Header({ name, sort, numeric, current, onSort }: (typeof columns)[numbe
 function NoChats({ onCreate }: { onCreate: () => void }) {
   return (
     <Empty action={<Button onClick={onCreate}>Создать чаты</Button>}>
-      Чатов ещё нет. Система создаст их по реестру школы: для классов, родителей, учителей и подгрупп. Перед созданием вы увидите, что
-      именно изменится.
+      Чатов ещё нет. Система создаст их по реестру школы, а перед этим покажет, что именно изменится.
     </Empty>
   )
 }

@@ -1,16 +1,28 @@
 import { Menu, UnstyledButton } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
-import { IconBrandVk, IconChevronDown, IconKey, IconLogout, IconMessages, IconPlugConnected, IconSchool } from '@tabler/icons-react'
-import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
+import {
+  IconBrandVk,
+  IconChevronDown,
+  IconExternalLink,
+  IconKey,
+  IconLogout,
+  IconMessages,
+  IconPlugConnected,
+  IconSchool,
+} from '@tabler/icons-react'
+import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
+import { Link, useLocation, useNavigate } from '@tanstack/react-router'
 import { can } from '#contract/can.ts'
 import { call } from '../api/client.ts'
 import { houseQuery, meQuery } from '../api/queries.ts'
-import { ChangePassword } from '../forms/ChangePassword.tsx'
-import { initials } from '../text/names.ts'
+import { endSession } from '../api/session.ts'
+import { explain } from '../text/errors.ts'
+import { fullName, initials } from '../text/names.ts'
 import { SandboxBadge } from './SandboxBadge.tsx'
+import { Notice } from './states.tsx'
 
-export function MenuContents() {
+type Props = { onChangePassword: () => void }
+
+export function MenuContents({ onChangePassword }: Props) {
   const { data: me } = useSuspenseQuery(meQuery)
   const { data: house } = useSuspenseQuery(houseQuery)
   const administers = me.organisations.some((organisation) => can.manageChats(organisation.roles))
@@ -19,9 +31,9 @@ export function MenuContents() {
       <div className="portrait" aria-hidden>
         {initials(me.person)}
       </div>
-      <PersonMenu name={`${me.person.surname} ${me.person.givenName}`} />
+      <PersonMenu name={fullName(me.person)} onChangePassword={onChangePassword} />
       <p className="menu-organisation folds">{me.organisation.name}</p>
-      <Link to="/" className="menu-link" activeOptions={{ exact: true, includeSearch: false }}>
+      <Link to="/" className="menu-link" title="Мои чаты" activeOptions={{ exact: true, includeSearch: false }}>
         <IconMessages size={20} aria-hidden />
         <span className="folds">Мои чаты</span>
       </Link>
@@ -33,14 +45,13 @@ export function MenuContents() {
       )}
       <div className="menu-foot">
         {house.messengerUrl && (
-          <a className="menu-link small" href={house.messengerUrl} target="_blank" rel="noreferrer">
+          <a className="menu-link" href={house.messengerUrl} target="_blank" rel="noreferrer" title="Откроется в новой вкладке">
             <IconBrandVk size={20} aria-hidden />
-            <span className="folds">VK Мессенджер песочницы</span>
+            <span className="folds">VK Мессенджер</span>
+            <IconExternalLink size={15} className="folds quiet" aria-hidden />
           </a>
         )}
-        <span className="folds">
-          <SandboxBadge />
-        </span>
+        <SandboxBadge />
       </div>
     </div>
   )
@@ -48,6 +59,7 @@ export function MenuContents() {
 
 /** An administrator of one school goes straight to it; an operator chooses first. */
 function SferumLink({ schools }: { schools: { id: string }[] }) {
+  const inSchool = useLocation().pathname.endsWith('/sferum')
   const inside = (
     <>
       <IconSchool size={20} aria-hidden />
@@ -56,29 +68,33 @@ function SferumLink({ schools }: { schools: { id: string }[] }) {
   )
   const [only] = schools.length === 1 ? schools : []
   return only ? (
-    <Link to="/organisations/$org/sferum" params={{ org: only.id }} className="menu-link" activeOptions={{ includeSearch: false }}>
+    <Link
+      to="/organisations/$org/sferum"
+      params={{ org: only.id }}
+      className="menu-link"
+      title="Сферум"
+      activeOptions={{ includeSearch: false }}
+    >
       {inside}
     </Link>
   ) : (
-    <Link to="/sferum" className="menu-link">
+    <Link to="/sferum" className="menu-link" title="Сферум" data-status={inSchool ? 'active' : undefined}>
       {inside}
     </Link>
   )
 }
 
-function PersonMenu({ name }: { name: string }) {
+function PersonMenu({ name, onChangePassword }: Props & { name: string }) {
   const navigate = useNavigate()
   const queryClient = useQueryClient()
-  const [changing, password] = useDisclosure(false)
   const openSystems = () => navigate({ to: '.', search: (search: object) => ({ ...search, systems: 'open' as const }) })
-  const signOut = async () => {
-    await call('signOut').catch(() => undefined)
-    queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== 'house' })
-    await navigate({ to: '/sign-in' })
-  }
+  const signOut = useMutation({
+    mutationFn: () => call('signOut'),
+    onSuccess: () => endSession(queryClient, () => navigate({ to: '/sign-in' })),
+  })
   return (
     <>
-      <Menu width={224} position="bottom" withArrow>
+      <Menu width={224} position="bottom" withinPortal={false} floatingStrategy="fixed" withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <UnstyledButton className="person-name" aria-label={`${name}: меню пользователя`}>
             <span className="folds">{name}</span>
@@ -86,18 +102,18 @@ function PersonMenu({ name }: { name: string }) {
           </UnstyledButton>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item leftSection={<IconPlugConnected size={18} aria-hidden />} onClick={() => void openSystems()}>
+          <Menu.Item data-autofocus leftSection={<IconPlugConnected size={18} aria-hidden />} onClick={() => void openSystems()}>
             Внешние системы
           </Menu.Item>
-          <Menu.Item leftSection={<IconKey size={18} aria-hidden />} onClick={password.open}>
+          <Menu.Item leftSection={<IconKey size={18} aria-hidden />} onClick={onChangePassword}>
             Сменить пароль
           </Menu.Item>
-          <Menu.Item leftSection={<IconLogout size={18} aria-hidden />} onClick={() => void signOut()}>
+          <Menu.Item leftSection={<IconLogout size={18} aria-hidden />} onClick={() => signOut.mutate()}>
             Выйти
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <ChangePassword opened={changing} onClose={password.close} />
+      {signOut.isError && <Notice tone="failed">{explain(signOut.error)} Вы ещё в системе.</Notice>}
     </>
   )
 }

@@ -1,85 +1,89 @@
-import { Progress, UnstyledButton } from '@mantine/core'
+import './run.css'
+import { Progress, UnstyledButton, VisuallyHidden } from '@mantine/core'
+import { useLocalStorage } from '@mantine/hooks'
 import { IconAlertTriangle, IconCircleCheck, IconX } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
-import type { Run, RunFailure } from '#contract/plans.ts'
-import { runFailuresQuery } from '../api/queries.ts'
+import type { Run } from '#contract/plans.ts'
 import { moment, timeLeft } from '../text/dates.ts'
 import { messengerErrors } from '../text/messenger-errors.ts'
-import { fullName } from '../text/names.ts'
 import { count, number } from '../text/plurals.ts'
-import { failedSteps, stepNames } from '../text/reasons.ts'
-import { isUnderWay, useRun } from './use-run.ts'
+import { stepNames } from '../text/reasons.ts'
+import { RunFailures } from './RunFailures.tsx'
+import { isUnderWay, type WatchedRun } from './use-run.ts'
 
-type Props = { org: string; run: Run; onChange: () => void }
+type Props = { org: string; watched: WatchedRun; inWindow?: boolean }
+
+// Success a day old is no news; what failed stays until somebody puts it away.
+const newsFor = 24 * 3600_000
 
 /** The run under way, live; after its end what came of it, until it is put away. */
-export function RunPanel({ org, run: latest, onChange }: Props) {
-  const { run, connected } = useRun(org, latest)
-  const [dismissed, setDismissed] = useState<string | null>(null)
+export function RunPanel({ org, watched: { run, connected }, inWindow = false }: Props) {
+  const [putAway, setPutAway] = useLocalStorage({ key: 'run-put-away', defaultValue: '', getInitialValueInEffect: false })
+  if (run === null || run.state === 'stale') return null
   const underWay = isUnderWay(run)
-  useTell(run, onChange)
-  if (dismissed === run.id || run.state === 'stale') return null
+  const old = run.state === 'done' && run.finishedAt !== null && Date.now() - Date.parse(run.finishedAt) > newsFor
+  if (!inWindow && !underWay && (old || putAway === run.id)) return null
   return (
-    <section className="card run" aria-label="Синхронизация">
-      {underWay ? <UnderWay run={run} connected={connected} /> : <Ended run={run} onDismiss={() => setDismissed(run.id)} />}
-      {run.steps.failed > 0 && <Failures org={org} run={run} />}
+    <section className={inWindow ? 'run-inside' : 'card run'} aria-label="Синхронизация">
+      {underWay ? (
+        <UnderWay run={run} connected={connected} />
+      ) : (
+        <Ended run={run} onPutAway={inWindow ? undefined : () => setPutAway(run.id)} />
+      )}
+      {run.steps.failed > 0 && <RunFailures key={run.id} org={org} run={run} />}
     </section>
   )
-}
-
-/** The registry changes while chats appear: refresh it now and then, and once more at the end. */
-function useTell(run: Run, onChange: () => void): void {
-  const seen = useRef({ id: run.id, state: run.state, told: 0 })
-  useEffect(() => {
-    const last = seen.current
-    const ended = last.id === run.id && last.state !== run.state && !isUnderWay(run)
-    const due = isUnderWay(run) && Date.now() - last.told > 1500
-    seen.current = { id: run.id, state: run.state, told: due ? Date.now() : last.told }
-    if (ended || due) onChange()
-  }, [run, onChange])
 }
 
 function UnderWay({ run, connected }: { run: Run; connected: boolean }) {
   const { total, done, failed, skipped } = run.steps
   const finished = done + failed + skipped
   const share = total > 0 ? (finished / total) * 100 : 0
+  const preparing = run.state === 'queued' || total === 0
   return (
     <>
-      <p className="letter" role="status">
-        {run.state === 'queued' || total === 0
+      <p className="letter">
+        {preparing
           ? 'Готовимся: сверяем реестр с мессенджером…'
           : `Выполнено ${number(finished)} из ${count(total, 'действия', 'действий', 'действий')}`}
-        {run.secondsLeft !== null && total > 0 && <span className="quiet">, {timeLeft(run.secondsLeft)}</span>}
+        {run.secondsLeft !== null && !preparing && <span className="quiet">, {timeLeft(run.secondsLeft)}</span>}
       </p>
-      <Progress value={share} animated aria-label="Ход синхронизации" aria-valuetext={`${Math.round(share)} %`} size="lg" />
+      {/* Not every number: a reader would never fall silent. */}
+      <VisuallyHidden role="status">
+        {preparing ? 'Синхронизация начинается' : `Синхронизация: выполнено ${Math.floor(share / 25) * 25} процентов`}
+      </VisuallyHidden>
+      <Progress value={share} animated aria-label="Ход синхронизации" size="lg" />
       <p className="quiet small run-now">
-        {connected
-          ? run.current && `Сейчас ${stepNames[run.current.step]} «${run.current.chatTitle}»`
-          : 'Связь с сервером прервалась, восстанавливаем. Синхронизация продолжается.'}
-        {!run.current && connected && 'Страницу можно закрыть: синхронизация продолжится.'}
+        {connected ? nowOf(run) : 'Связь с сервером прервалась, восстанавливаем. Синхронизация продолжается.'}
       </p>
+      {!run.startedByMe && <p className="quiet small run-now">Синхронизацию запустил другой администратор.</p>}
     </>
   )
 }
 
-function Ended({ run, onDismiss }: { run: Run; onDismiss: () => void }) {
+const nowOf = ({ current }: Run): string =>
+  current ? `Сейчас ${stepNames[current.step]} «${current.chatTitle}»` : 'Страницу можно закрыть: синхронизация продолжится.'
+
+function Ended({ run, onPutAway }: { run: Run; onPutAway: (() => void) | undefined }) {
   const good = run.state === 'done'
   const tone = good ? 'tone-done' : run.state === 'failed' ? 'tone-failed' : 'tone-held'
+  const Icon = good ? IconCircleCheck : IconAlertTriangle
   return (
     <div className="run-ended" role="status">
-      {good ? <IconCircleCheck size={22} className={tone} aria-hidden /> : <IconAlertTriangle size={22} className={tone} aria-hidden />}
+      <Icon size={22} className={tone} aria-hidden />
       <p className={tone}>{summaryOf(run)}</p>
-      <UnstyledButton onClick={onDismiss} aria-label="Убрать сообщение" className="dismiss">
-        <IconX size={18} aria-hidden />
-      </UnstyledButton>
+      {onPutAway && (
+        <UnstyledButton onClick={onPutAway} aria-label="Убрать сообщение" className="dismiss">
+          <IconX size={18} aria-hidden />
+        </UnstyledButton>
+      )}
     </div>
   )
 }
 
 function summaryOf(run: Run): string {
   const { total, done, failed, skipped } = run.steps
-  const when = run.finishedAt ? `${moment(run.finishedAt)[0]?.toUpperCase()}${moment(run.finishedAt).slice(1)}` : 'Только что'
+  const at = run.finishedAt ? moment(run.finishedAt) : 'только что'
+  const when = `${at.slice(0, 1).toUpperCase()}${at.slice(1)}`
   if (run.state === 'done') return `${when}: синхронизация завершена, выполнено ${count(total, 'действие', 'действия', 'действий')}.`
   if (run.state === 'failed') {
     const words = run.failure ? messengerErrors[run.failure.kind] : messengerErrors.unavailable
@@ -87,28 +91,4 @@ function summaryOf(run: Run): string {
   }
   const rest = [failed > 0 && `не удалось ${number(failed)}`, skipped > 0 && `пропущено ${number(skipped)}`].filter(Boolean).join(', ')
   return `${when}: выполнено ${number(done)} из ${number(total)}, ${rest}. Остальное сделано.`
-}
-
-function Failures({ org, run }: { org: string; run: Run }) {
-  const failures = useQuery(runFailuresQuery(org, run.id, run.steps.failed))
-  return (
-    <details className="run-details">
-      <summary>{count(run.steps.failed, 'действие не удалось', 'действия не удались', 'действий не удалось')}: кто и почему</summary>
-      <ul className="run-failures" aria-live="polite">
-        {failures.data?.rows.map((row) => (
-          <FailureRow key={row.seq} row={row} />
-        ))}
-      </ul>
-    </details>
-  )
-}
-
-function FailureRow({ row }: { row: RunFailure }) {
-  const { cause, remedy } = messengerErrors[row.kind]
-  return (
-    <li>
-      <strong>{row.person ? fullName(row.person) : `«${row.chatTitle}»`}</strong> — {failedSteps[row.step]}
-      {row.person && ` («${row.chatTitle}»)`}. {cause} {remedy} {row.vendorCode && <span className="quiet">Код VK: {row.vendorCode}.</span>}
-    </li>
-  )
 }

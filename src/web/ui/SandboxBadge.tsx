@@ -9,7 +9,7 @@ export function SandboxBadge() {
   return (
     <span className="sandbox-badge" title="Люди и чаты вымышлены, мессенджер ненастоящий">
       <IconFlask size={15} aria-hidden />
-      Песочница
+      <span className="folds">Песочница</span>
     </span>
   )
 }

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
-import { type ReactNode, useId } from 'react'
+import { IconAlertTriangle, IconCircleCheck, IconInfoCircle } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
 import { explain } from '../text/errors.ts'
 
 /** One sentence and the next step. */
@@ -25,12 +26,15 @@ export function Failed({ error, onRetry }: { error: unknown; onRetry?: () => voi
   )
 }
 
+const icons = { done: IconCircleCheck, held: IconAlertTriangle, failed: IconAlertTriangle, quiet: IconInfoCircle } as const
+
 /** A notice inside a form or a window; announced at once when it tells of a failure. */
-export function Notice({ tone, children }: { tone: 'done' | 'held' | 'failed' | 'quiet'; children: ReactNode }) {
-  const id = useId()
+export function Notice({ tone, children }: { tone: keyof typeof icons; children: ReactNode }) {
+  const Icon = icons[tone]
   return (
-    <p id={id} className={`notice tone-${tone}`} role={tone === 'failed' ? 'alert' : 'status'}>
-      {children}
-    </p>
+    <div className={`notice tone-${tone}`} role={tone === 'failed' ? 'alert' : 'status'}>
+      <Icon size={20} aria-hidden />
+      <p>{children}</p>
+    </div>
   )
 }
