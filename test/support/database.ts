@@ -46,7 +46,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
     url,
     [Symbol.asyncDispose]: async () => {
       await open.close()
-      await admin(server, `drop database ${name} with (force)`)
+      await dropWhenLeft(server, name)
     },
   }
 }
@@ -75,6 +75,25 @@ function withDatabase(server: string, name: string): string {
   const url = new URL(server)
   url.pathname = `/${name}`
   return url.href
+}
+
+/**
+ * A connection that has said goodbye takes a moment to go. Dropping by force meanwhile would tell it «terminating
+ * connection», an error that nobody listens for any more.
+ */
+async function dropWhenLeft(server: string, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server })
+  await client.connect()
+  try {
+    for (let look = 0; look < 100; look++) {
+      const { rowCount } = await client.query('select from pg_stat_activity where datname = $1', [name])
+      if (rowCount === 0) break
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  } finally {
+    await client.end()
+  }
+  await admin(server, `drop database ${name} with (force)`)
 }
 
 async function admin(server: string, statement: string): Promise<void> {
