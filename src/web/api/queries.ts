@@ -28,7 +28,18 @@ export const affectedChatsQuery = queryOptions({
   queryFn: ({ signal }) => call<{ chats: { title: string }[] }>('listChatsAffectedByUnlink', { signal }),
 })
 
-export const myChatsQuery = queryOptions({ queryKey: ['my-chats'], queryFn: ({ signal }) => call<MyChats>('listMyChats', { signal }) })
+/** Linked and not yet in, or unlinked and not yet out: the engine changes it within seconds. */
+const isSettling = ({ systems }: MyChats): boolean =>
+  systems.some(({ linked, chats }) =>
+    chats.some(({ state }) => (linked ? state === 'waiting' || state === 'planned' : state === 'member' || state === 'invited')),
+  )
+
+export const myChatsQuery = queryOptions({
+  queryKey: ['my-chats'],
+  queryFn: ({ signal }) => call<MyChats>('listMyChats', { signal }),
+  // Not for ever: somebody may be held back, and a last adult is kept.
+  refetchInterval: ({ state: { data, dataUpdateCount } }) => (data && isSettling(data) && dataUpdateCount < 20 ? 2000 : false),
+})
 
 export const chatsQuery = (org: string, query: ChatQuery) =>
   queryOptions({

@@ -25,10 +25,13 @@ export function TitleForm({ org, chat, onClose, children }: Props) {
     },
   })
   const field = useRef<HTMLInputElement>(null)
-  // The chat came after the window. Not under a finger: the keyboard would cover half of what there is to read.
+  // Not under a finger: the keyboard would cover half of what there is to read.
+  const takesFocus = window.matchMedia('(pointer: fine)').matches
+  // The chat came after the window. One that was at hand leaves it to the window, which remembers where the focus was.
   useEffect(() => {
-    if (window.matchMedia('(pointer: fine)').matches) field.current?.focus({ preventScroll: true })
-  }, [])
+    const opened = field.current?.closest('[role="dialog"]')?.contains(document.activeElement)
+    if (takesFocus && opened) field.current?.focus({ preventScroll: true })
+  }, [takesFocus])
   // Whatever leads away (the buttons, Esc, «Назад», the tab's cross) asks first.
   const leaving = useBlocker({ shouldBlockFn: () => changed, enableBeforeUnload: () => changed, withResolver: true })
   const cannot = changed && typed.trim() === '' ? 'Название не может быть пустым' : null
@@ -44,6 +47,7 @@ export function TitleForm({ org, chat, onClose, children }: Props) {
         value={typed}
         error={cannot}
         ref={field}
+        data-autofocus={takesFocus || undefined}
         onChange={(event) => {
           setTyped(event.currentTarget.value)
           save.reset()

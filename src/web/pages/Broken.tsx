@@ -9,9 +9,11 @@ export function Broken({ error }: { error: unknown }) {
   const title = away ? 'Сервер недоступен' : 'Страница не открылась'
   useTitle(title)
   return (
-    <main className="state" role="alert">
-      <h1>{title}</h1>
-      <p className="quiet">{explain(error)}</p>
+    <main className="state">
+      <div role="alert">
+        <h1>{title}</h1>
+        <p className="quiet">{explain(error)}</p>
+      </div>
       <Button onClick={() => window.location.reload()}>Попробовать ещё раз</Button>
     </main>
   )
