@@ -42,7 +42,7 @@ export function MyChatsPage() {
           <h2 id={`system-${system.system}`} className="system-name">
             Сферум
           </h2>
-          {!system.linked && <NotLinked waiting={system.chats.length} />}
+          {!system.linked && <NotLinked waiting={system.chats.filter((chat) => chat.state === 'waiting').length} />}
           {system.chats.length === 0 ? (
             system.linked && <Empty>Чатов пока нет: они появятся здесь, когда школа их создаст.</Empty>
           ) : (

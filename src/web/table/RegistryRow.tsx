@@ -59,8 +59,7 @@ export function RegistryRow({ row, selected, onToggle, onChoose, onOpen }: Props
       </td>
       <td data-label="Тип">
         <span className="kind">
-          {row.kind}
-          <small>{chatKindNames[row.kind]}</small>
+          {row.kind} <small>{chatKindNames[row.kind]}</small>
         </span>
       </td>
       <td data-label="Организация" className="organisation" title={row.organisation}>
@@ -69,8 +68,7 @@ export function RegistryRow({ row, selected, onToggle, onChoose, onOpen }: Props
       <td data-label={row.className ? 'Класс' : undefined} className="nowrap">
         {row.className && (
           <span className="kind">
-            {row.subgroup ?? 'Весь класс'}
-            <small>{row.className}</small>
+            {row.subgroup ?? 'Весь класс'} <small>{row.className}</small>
           </span>
         )}
       </td>
