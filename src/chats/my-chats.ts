@@ -46,7 +46,7 @@ export async function refreshMyChats(engine: Engine, organisationId: string, per
       .where('chat.messenger', '=', engine.messenger.name)
       .execute(),
   )
-  const cameIn = open.length > 0 ? await findWhereInside(engine, open) : []
+  const cameIn = open.length > 0 ? await findWhereInside(engine, organisationId, open) : []
   if (cameIn.length === 0) return false
   await inOrganisation(engine.db, organisationId, async (tx) => {
     await sql`

@@ -31,7 +31,7 @@ export async function renameChat(
       .executeTakeFirst()
     if (chat === undefined) return { ok: false, refusal: { code: 'not-found' } }
     if (chat.state === 'live' && chat.external_id !== null) {
-      const refusal = await retitle(engine, { actor: chat.actor, number: chat.external_id }, title)
+      const refusal = await retitle(engine, { organisationId, actor: chat.actor, number: chat.external_id }, title)
       if (refusal) return { ok: false, refusal }
     }
     await tx.updateTable('chat').set({ title, title_by: 'administrator' }).where('id', '=', chatId).execute()

@@ -304,6 +304,13 @@ type RateBudgetTable = {
   credential: string
   next_at: Timestamp
   blocked_until: Timestamp
+  pace: Generated<number>
+  pace_at: Timestamp
+  failures: Generated<number>
+  open_until: Timestamp
+  error_kind: string | null
+  vendor_code: string | null
+  failed_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
 }
 
 export type Tables = {

@@ -51,6 +51,19 @@ export type Outcome = { ok: true; answer: Answer } | { ok: false; error: Messeng
 /** Which queue a request waits in: a waiting person before a school's run, that before observation. */
 export const lanes = ['person', 'run', 'background'] as const
 export type Lane = (typeof lanes)[number]
+/** Where a request waits: its lane, and whose turn it is among equals (the organisation's id). */
+export type Place = { lane: Lane; school: string }
+
+/**
+ * How the messenger has been lately, for people: well; slowed: it complained of a flood and we ask less often; waiting:
+ * it told us to wait; away: it has not answered several times and is asked again at `until`; refused: our credential.
+ */
+export type Health = {
+  state: 'well' | 'slowed' | 'waiting' | 'away' | 'refused'
+  /** Milliseconds since 1970. */
+  until: number | null
+  reason: { kind: MessengerErrorKind; vendorCode: string | null } | null
+}
 
 export type Messenger = {
   name: MessengerName
@@ -59,9 +72,12 @@ export type Messenger = {
   actor: () => Promise<string>
   /**
    * Sends one request with 1…operationsPerRequest operations and returns their outcomes in the same order.
+   * @param signal gives up while waiting for the rate and throws its reason: nothing was sent then. What has been sent
+   * is let to end.
    * @throws MessengerError when the request as a whole failed; `applied` says whether any of it may have happened.
    */
-  perform: (operations: readonly Operation[], lane: Lane, signal?: AbortSignal) => Promise<Outcome[]>
+  perform: (operations: readonly Operation[], place: Place, signal?: AbortSignal) => Promise<Outcome[]>
+  health: () => Promise<Health>
 }
 
 export type MessengerErrorKind = 'rate-limited' | 'unavailable' | 'auth-expired' | 'forbidden' | 'not-found' | 'rejected'

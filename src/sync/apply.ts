@@ -1,5 +1,5 @@
 import { inOrganisation } from '#db/database.ts'
-import { type Lane, MessengerError, type Outcome } from '#messengers/messenger.ts'
+import { type Lane, MessengerError, type Outcome, type Place } from '#messengers/messenger.ts'
 import type { Engine } from './engine.ts'
 import { type Effects, type Failure, markSent, noEffects, readUnfinishedSteps, type StepRow, settle } from './journal.ts'
 import { findOrphans } from './orphans.ts'
@@ -79,7 +79,7 @@ const orNobody = (ids: string[]): string[] => (ids.length > 0 ? ids : ['00000000
 class Driver {
   private readonly engine: Engine
   private readonly run: RunRef
-  private readonly lane: Lane
+  private readonly place: Place
   private readonly signal: AbortSignal | undefined
   private ready: Task[] = []
   private readonly underWay = new Set<Promise<void>>()
@@ -90,7 +90,7 @@ class Driver {
   constructor(engine: Engine, run: RunRef, lane: Lane, signal?: AbortSignal) {
     this.engine = engine
     this.run = run
-    this.lane = lane
+    this.place = { lane, school: run.organisationId }
     this.signal = signal
   }
 
@@ -135,7 +135,7 @@ class Driver {
     try {
       outcomes = await this.engine.messenger.perform(
         tasks.map((task) => task.operation),
-        this.lane,
+        this.place,
       )
     } catch (error) {
       if (!(error instanceof MessengerError)) throw error
@@ -180,7 +180,7 @@ class Driver {
   private async resolve(chats: readonly ChatWork[]): Promise<Set<ChatWork>> {
     if (chats.length === 0) return new Set()
     await this.engine.clock.sleep(settleDownMs)
-    const { adopted, ambiguous } = await findOrphans(this.engine, chats, this.lane)
+    const { adopted, ambiguous } = await findOrphans(this.engine, chats, this.place)
     await this.settleWith((effects) =>
       chats.flatMap((chat) => {
         const orphan = adopted.get(chat)

@@ -1,4 +1,4 @@
-import type { AccountId, Answer, ChatNumber, Lane, Messenger, Operation, Outcome } from '#messengers/messenger.ts'
+import type { AccountId, Answer, ChatNumber, Messenger, Operation, Outcome, Place } from '#messengers/messenger.ts'
 import { MessengerError } from '#messengers/messenger.ts'
 import { SyncError } from './engine.ts'
 import type { KnownChat } from './plan.ts'
@@ -14,7 +14,7 @@ const requestsAtOnce = 4
  * @throws MessengerError when the messenger cannot be reached or does not let us in; SyncError when it claims that a
  * good part of the chats has vanished at once, which is how a broken source looks
  */
-export async function observeChats(messenger: Messenger, numbers: readonly ChatNumber[], lane: Lane): Promise<Map<ChatNumber, Seen>> {
+export async function observeChats(messenger: Messenger, numbers: readonly ChatNumber[], place: Place): Promise<Map<ChatNumber, Seen>> {
   const seen = new Map<ChatNumber, Seen>()
   if (numbers.length === 0) return seen
   const { chatsPerRead, membersPerPage } = messenger.capabilities
@@ -40,7 +40,7 @@ export async function observeChats(messenger: Messenger, numbers: readonly ChatN
     }
     return takeMembers(members, operation, outcome.answer, membersPerPage)
   }
-  await performAll(messenger, operations, lane, take)
+  await performAll(messenger, operations, place, take)
 
   for (const chat of numbers) seen.set(chat, seenOf(chat, { titles, unreadTitles, members, refused }))
   refuseMassVanishing(seen)
@@ -90,7 +90,7 @@ function refuseMassVanishing(seen: ReadonlyMap<ChatNumber, Seen>): void {
 async function performAll(
   messenger: Messenger,
   operations: readonly Operation[],
-  lane: Lane,
+  place: Place,
   take: (operation: Operation, outcome: Outcome) => Operation[],
 ): Promise<void> {
   const queue = [...operations]
@@ -98,7 +98,7 @@ async function performAll(
     for (;;) {
       const pack = queue.splice(0, messenger.capabilities.operationsPerRequest)
       if (pack.length === 0) return
-      const outcomes = await messenger.perform(pack, lane)
+      const outcomes = await messenger.perform(pack, place)
       pack.forEach((operation, index) => {
         const outcome = outcomes[index] ?? { ok: false, error: new MessengerError('unavailable', 'An operation was left unanswered') }
         queue.push(...take(operation, outcome))

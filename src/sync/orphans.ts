@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { asSystem } from '#db/database.ts'
-import type { AccountId, ChatNumber, Lane } from '#messengers/messenger.ts'
+import type { AccountId, ChatNumber, Place } from '#messengers/messenger.ts'
 import type { Engine } from './engine.ts'
 import { observeChats } from './observe.ts'
 import type { ChatWork } from './work.ts'
@@ -21,10 +21,10 @@ const betweenLooksMs = 1_000
 export async function findOrphans(
   engine: Engine,
   wanted: readonly ChatWork[],
-  lane: Lane,
+  place: Place,
 ): Promise<{ adopted: Map<ChatWork, Orphan>; ambiguous: Set<ChatWork> }> {
   for (let look = 1; ; look++) {
-    const { adopted, ambiguous } = await lookOnce(engine, wanted, lane)
+    const { adopted, ambiguous } = await lookOnce(engine, wanted, place)
     if (ambiguous.size === 0 || look === looks) {
       engine.log.info({ wanted: wanted.length, adopted: adopted.size, ambiguous: ambiguous.size }, 'looked for orphaned chats')
       return { adopted, ambiguous }
@@ -33,16 +33,16 @@ export async function findOrphans(
   }
 }
 
-async function lookOnce(engine: Engine, wanted: readonly ChatWork[], lane: Lane) {
+async function lookOnce(engine: Engine, wanted: readonly ChatWork[], place: Place) {
   const titles = new Set(wanted.map((chat) => chat.title))
-  const listed = (await listOwnChats(engine, lane)).filter((chat) => titles.has(chat.title))
+  const listed = (await listOwnChats(engine, place)).filter((chat) => titles.has(chat.title))
   // The registry is read after the messenger: a chat of another run that was listed is registered or `creating` by now.
   const { registered, underWay } = await readOthers(engine, wanted)
   const free = listed.filter((chat) => !registered.has(chat.chat)).sort((one, other) => Number(one.chat) - Number(other.chat))
   const seen = await observeChats(
     engine.messenger,
     free.map((chat) => chat.chat),
-    lane,
+    place,
   )
   const adopted = new Map<ChatWork, Orphan>()
   const ambiguous = new Set<ChatWork>()
@@ -85,10 +85,10 @@ async function readOthers(engine: Engine, wanted: readonly ChatWork[]) {
   })
 }
 
-async function listOwnChats(engine: Engine, lane: Lane): Promise<{ chat: ChatNumber; title: string }[]> {
+async function listOwnChats(engine: Engine, place: Place): Promise<{ chat: ChatNumber; title: string }[]> {
   const chats = new Map<ChatNumber, { chat: ChatNumber; title: string }>()
   for (let offset = 0; ; ) {
-    const [outcome] = await engine.messenger.perform([{ kind: 'list-chats', offset }], lane)
+    const [outcome] = await engine.messenger.perform([{ kind: 'list-chats', offset }], place)
     if (!outcome?.ok) throw outcome?.error ?? new Error('no outcome')
     if (outcome.answer.kind !== 'chats') return []
     for (const { chat, title, ours } of outcome.answer.chats) if (ours) chats.set(chat, { chat, title })

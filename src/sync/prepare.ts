@@ -45,7 +45,7 @@ export async function preparePlan(engine: Engine, organisationId: string, lane: 
   const seen = await observeChats(
     engine.messenger,
     watched.flatMap((chat) => chat.number ?? []),
-    lane,
+    { lane, school: organisationId },
   )
   return derivePlan(planInput(engine, desired, registered, links, (chat) => seenThrough(chat, actor, seen)))
 }

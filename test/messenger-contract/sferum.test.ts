@@ -39,13 +39,13 @@ async function openMessenger(mode: 'direct' | 'invite') {
   })
   const actor =
     mode === 'direct' ? { mode, token: serviceUser.token } : { mode, token: community.token, groupId: String(community.groupId) }
-  const budget = { ...memoryBudget(systemClock), claim: async () => 0 }
+  const budget = { ...memoryBudget(systemClock), claim: async () => ({ granted: 0, waitMs: 0, away: false, troubled: false }) }
   const messenger = createSferum({ url: emulator.url, actor, budget })
   return { emulator, messenger, [Symbol.asyncDispose]: () => emulator.close() }
 }
 
 async function ask(messenger: Messenger, operation: Operation): Promise<Outcome> {
-  const [outcome] = await messenger.perform([operation], 'person')
+  const [outcome] = await messenger.perform([operation], { lane: 'person', school: '' })
   assert.ok(outcome)
   return outcome
 }
@@ -109,7 +109,7 @@ for (const mode of ['direct', 'invite'] as const) {
           ? { kind: 'rename-chat', chat: '99', title: 'Нет такого' }
           : { kind: 'create-chat', title: `Чат ${index}`, members: [] },
     )
-    const outcomes = await messenger.perform(operations, 'run')
+    const outcomes = await messenger.perform(operations, { lane: 'run', school: '' })
     assert.equal(emulator.calls().length, 1)
     assert.deepEqual(
       outcomes.map((outcome) => outcome.ok),

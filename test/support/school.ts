@@ -122,7 +122,7 @@ export function createEngine(db: Database, url: string, mode: 'direct' | 'invite
     mode === 'direct' ? { mode, token: serviceUser.token } : { mode, token: community.token, groupId: String(community.groupId) }
   // Time enough between requests would be the vendor's law; here the emulator's limit is lifted, and waiting is pointless.
   const clock = { ...systemClock, sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(Math.min(ms, 5), signal) }
-  const budget = { ...memoryBudget(clock), claim: async () => 0 }
+  const budget = { ...memoryBudget(clock), claim: async () => ({ granted: 0, waitMs: 0, away: false, troubled: false }) }
   return { db, clock, log: { info: () => {}, warn: () => {} }, messenger: createSferum({ url, actor, budget, clock }) }
 }
 

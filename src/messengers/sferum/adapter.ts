@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { type Clock, systemClock } from '#lib/clock.ts'
 import { createGovernor, type RateBudget } from '../governor.ts'
-import { type Answer, type Capabilities, type Lane, type Messenger, MessengerError, type Operation, type Outcome } from '../messenger.ts'
+import { type Answer, type Capabilities, type Messenger, MessengerError, type Operation, type Outcome, type Place } from '../messenger.ts'
 import { createVkClient, type VkCall, type VkReply } from './client.ts'
 import { userNotInChat } from './errors.ts'
 
@@ -50,13 +50,13 @@ export function createSferum(options: {
     budget: options.budget,
     clock: options.clock ?? systemClock,
   })
-  const execute = (calls: readonly VkCall[], lane: Lane, signal?: AbortSignal) =>
-    governor.run(lane, () => client.execute(calls, signal), signal)
+  // The signal ends the waiting only: half a request cannot be called back.
+  const execute = (calls: readonly VkCall[], place: Place, signal?: AbortSignal) => governor.run(place, () => client.execute(calls), signal)
 
   let self: Promise<string> | undefined
   const readSelf = async (): Promise<string> => {
     if (actor.mode === 'invite') return `-${actor.groupId}`
-    const [reply] = await execute([{ method: 'users.get', params: {} }], 'person')
+    const [reply] = await execute([{ method: 'users.get', params: {} }], { lane: 'person', school: '' })
     if (!reply?.ok) throw reply?.error ?? new MessengerError('unavailable', 'VK did not say who the actor is')
     const [user] = parse(z.array(z.object({ id: z.number() })), reply.response)
     if (!user) throw new MessengerError('auth-expired', 'VK does not know whose token this is')
@@ -75,11 +75,12 @@ export function createSferum(options: {
     name: 'sferum',
     capabilities,
     actor: selfId,
-    perform: async (operations, lane, signal) => {
+    health: governor.health,
+    perform: async (operations, place, signal) => {
       const own = await selfId()
       const replies = await execute(
         operations.map((operation) => callOf(operation, actor)),
-        lane,
+        place,
         signal,
       )
       return operations.map((operation, index) => outcomeOf(operation, replies[index], own))

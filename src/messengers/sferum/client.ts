@@ -9,7 +9,7 @@ const timeoutMs = 20_000
 
 export type VkCall = { method: string; params: Record<string, string | number> }
 export type VkReply = { ok: true; response: unknown } | { ok: false; error: MessengerError }
-export type VkClient = { execute: (calls: readonly VkCall[], signal?: AbortSignal) => Promise<VkReply[]> }
+export type VkClient = { execute: (calls: readonly VkCall[]) => Promise<VkReply[]> }
 
 const envelope = z.union([
   z.object({ error: z.object({ error_code: z.number() }) }),
@@ -27,15 +27,14 @@ const envelope = z.union([
 export function createVkClient(options: { url: string; token: string; fetch?: typeof fetch }): VkClient {
   const send = options.fetch ?? fetch
   return {
-    execute: async (calls, signal) => {
+    execute: async (calls) => {
       const body = new URLSearchParams({ code: scriptOf(calls), access_token: options.token, v: apiVersion })
-      const timeout = AbortSignal.timeout(timeoutMs)
       let text: string
       try {
         const response = await send(new URL('/method/execute', options.url), {
           method: 'POST',
           body,
-          signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+          signal: AbortSignal.timeout(timeoutMs),
         })
         text = await response.text()
         if (!response.ok) throw httpFailure(response)
