@@ -13,6 +13,10 @@ export const errorCodes = [
   'too-large',
   'bad-title', // details: reason empty | too-long (limit) | forbidden-characters
   'plan-outdated',
+  'run-under-way', // another run of this school has to end first
+  'run-not-possible', // details: reason (contract/runs.ts RunRefusal)
+  'same-approver', // the second approval has to be another administrator's
+  'already-taken', // the class has a chat, or the messenger's chat is in a registry
   'messenger-unavailable', // nothing changed
   'messenger-refused', // nothing changed; details: kind, vendorCode
   'messenger-busy', // asked to wait longer than a person would

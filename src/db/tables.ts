@@ -222,6 +222,8 @@ type LinkAttemptTable = {
 type ChatSettingsTable = {
   organisation_id: string
   title_templates: ColumnType<unknown, string | undefined, string>
+  settings: ColumnType<unknown, string | undefined, string>
+  changed_at: Timestamp
 }
 
 type ChatTable = {
@@ -234,7 +236,7 @@ type ChatTable = {
   subject_id: string | null
   title: string
   title_by: Generated<'template' | 'administrator'>
-  state: Generated<'planned' | 'creating' | 'live' | 'failed' | 'gone'>
+  state: Generated<'planned' | 'creating' | 'live' | 'failed' | 'gone' | 'archived'>
   actor: string | null
   external_id: string | null
   invite_link: string | null
@@ -243,6 +245,10 @@ type ChatTable = {
   created_at: Timestamp
   synced_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
   title_folded: GeneratedAlways<string>
+  managed: Generated<boolean>
+  adopted_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
+  merged_into: string | null
+  observed_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
 }
 
 type ChatMemberTable = {
@@ -255,6 +261,7 @@ type ChatMemberTable = {
   error_kind: string | null
   vendor_code: string | null
   changed_at: Timestamp
+  gone_how: 'left' | 'kicked' | null
 }
 
 type SyncPlanTable = {
@@ -265,17 +272,19 @@ type SyncPlanTable = {
   plan: Json<unknown>
   made_by: string | null
   made_at: Timestamp
+  undo_of: string | null
+  selection: ColumnType<unknown, string | undefined, string>
 }
 
 type SyncRunTable = {
   id: Generated<string>
   organisation_id: string
   messenger: string
-  scope: 'school' | 'person' | 'chat'
+  scope: 'school' | 'person' | 'chat' | 'retry' | 'undo' | 'merge'
   scope_id: string | null
   fingerprint: string | null
   approved: ColumnType<unknown, string | undefined, string>
-  state: Generated<'queued' | 'running' | 'done' | 'partly-failed' | 'failed' | 'stale'>
+  state: Generated<'queued' | 'running' | 'stopped' | 'done' | 'partly-failed' | 'failed' | 'stale'>
   error_kind: string | null
   vendor_code: string | null
   requests: Generated<number>
@@ -284,6 +293,12 @@ type SyncRunTable = {
   requested_at: Timestamp
   started_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
   finished_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
+  cause: Generated<'button' | 'schedule' | 'link' | 'retry' | 'undo' | 'single' | 'drift' | 'rules' | 'brake' | 'merge'>
+  counts: ColumnType<unknown, string | undefined, string>
+  selection: ColumnType<unknown, string | undefined, string>
+  stop_requested_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
+  stopped_by: string | null
+  progress_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
 }
 
 type SyncStepTable = {
@@ -292,12 +307,75 @@ type SyncStepTable = {
   organisation_id: string
   chat_id: string
   person_id: string | null
-  kind: 'create-chat' | 'rename-chat' | 'add-member' | 'invite-member' | 'remove-member'
+  kind: 'create-chat' | 'rename-chat' | 'add-member' | 'invite-member' | 'remove-member' | 'remove-stranger' | 'send-notice'
+  approved: Generated<boolean>
   step: Json<unknown>
   state: Generated<'planned' | 'sent' | 'done' | 'failed' | 'skipped'>
   error_kind: string | null
   vendor_code: string | null
   finished_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
+}
+
+type ChatExceptionTable = {
+  id: Generated<string>
+  organisation_id: string
+  chat_id: string
+  person_id: string
+  effect: 'include' | 'exclude'
+  reason: string
+  ends_on: string | null
+  made_by: string | null
+  made_at: Timestamp
+}
+
+type HeldRemovalTable = {
+  organisation_id: string
+  chat_id: string
+  person_id: string
+  reason: string
+  why: Json<unknown>
+  count: number
+  of: number
+  approvable: boolean
+  held_since: Timestamp
+  decision: 'approved' | 'rejected' | null
+  first_by: string | null
+  first_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
+  decided_by: string | null
+  decided_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
+}
+
+type DriftTable = {
+  id: Generated<string>
+  organisation_id: string
+  chat_id: string
+  kind: 'renamed' | 'left' | 'kicked' | 'stranger' | 'chat-gone'
+  person_id: string | null
+  account: string | null
+  detail: string | null
+  found_at: Timestamp
+  state: Generated<'open' | 'accepted' | 'mended' | 'over'>
+  closed_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
+  closed_by: string | null
+}
+
+type RegisterSourceTable = {
+  organisation_id: string
+  state: 'complete' | 'partial' | 'broken' | 'shrunk'
+  counts: ColumnType<unknown, string | undefined, string>
+  previous: ColumnType<unknown, string | undefined, string>
+  read_at: Timestamp
+  note: string | null
+}
+
+type SchoolWatchTable = {
+  organisation_id: string
+  messenger: string
+  observed_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
+  next_at: Timestamp
+  paused_by_undo: Generated<boolean>
+  error_kind: string | null
+  vendor_code: string | null
 }
 
 type RateBudgetTable = {
@@ -342,5 +420,10 @@ export type Tables = {
   sync_plan: SyncPlanTable
   sync_run: SyncRunTable
   sync_step: SyncStepTable
+  chat_exception: ChatExceptionTable
+  held_removal: HeldRemovalTable
+  drift: DriftTable
+  register_source: RegisterSourceTable
+  school_watch: SchoolWatchTable
   rate_budget: RateBudgetTable
 }

@@ -5,6 +5,7 @@ import { houseQuery, meQuery, sessionQuery } from './api/queries.ts'
 import { Broken } from './pages/Broken.tsx'
 import { NotFoundPage } from './pages/NotFoundPage.tsx'
 import { readRegistrySearch } from './pages/registry-search.ts'
+import { readDriftSearch, readJournalSearch, readStepsSearch } from './pages/sferum-search.ts'
 import { Waiting } from './ui/Waiting.tsx'
 
 type Context = { queryClient: QueryClient }
@@ -72,6 +73,45 @@ const sferum = createRoute({
   component: lazyRouteComponent(() => import('./pages/SferumPage.tsx'), 'SferumPage'),
 })
 
+const journal = createRoute({
+  getParentRoute: () => inside,
+  path: '/organisations/$org/sferum/journal',
+  validateSearch: readJournalSearch,
+  component: lazyRouteComponent(() => import('./pages/JournalPage.tsx'), 'JournalPage'),
+})
+
+const journalRun = createRoute({
+  getParentRoute: () => inside,
+  path: '/organisations/$org/sferum/journal/$run',
+  validateSearch: readStepsSearch,
+  component: lazyRouteComponent(() => import('./pages/JournalRunPage.tsx'), 'JournalRunPage'),
+})
+
+const held = createRoute({
+  getParentRoute: () => inside,
+  path: '/organisations/$org/sferum/held',
+  component: lazyRouteComponent(() => import('./pages/HeldPage.tsx'), 'HeldPage'),
+})
+
+const drift = createRoute({
+  getParentRoute: () => inside,
+  path: '/organisations/$org/sferum/drift',
+  validateSearch: readDriftSearch,
+  component: lazyRouteComponent(() => import('./pages/DriftPage.tsx'), 'DriftPage'),
+})
+
+const rules = createRoute({
+  getParentRoute: () => inside,
+  path: '/organisations/$org/sferum/rules',
+  component: lazyRouteComponent(() => import('./pages/RulesPage.tsx'), 'RulesPage'),
+})
+
+const unknownChats = createRoute({
+  getParentRoute: () => inside,
+  path: '/organisations/$org/sferum/unknown',
+  component: lazyRouteComponent(() => import('./pages/UnknownChatsPage.tsx'), 'UnknownChatsPage'),
+})
+
 const linkResult = createRoute({
   getParentRoute: () => root,
   path: '/links/result',
@@ -79,7 +119,11 @@ const linkResult = createRoute({
   component: lazyRouteComponent(() => import('./pages/LinkResultPage.tsx'), 'LinkResultPage'),
 })
 
-const tree = root.addChildren([signIn, linkResult, inside.addChildren([myChats, schools, sferum])])
+const tree = root.addChildren([
+  signIn,
+  linkResult,
+  inside.addChildren([myChats, schools, sferum, journal, journalRun, held, drift, rules, unknownChats]),
+])
 
 export const createAppRouter = (queryClient: QueryClient) =>
   createRouter({

@@ -3,6 +3,7 @@ import type { ChatDetails, ChatFilters, ChatMember, ChatPage, ChatQuery, MyChats
 import type { LinkRows } from '#contract/links.ts'
 import type { House, Me } from '#contract/me.ts'
 import type { PlanPerson, Run, RunFailure } from '#contract/plans.ts'
+import type { MessengerHealth } from '#contract/runs.ts'
 import { call } from './client.ts'
 
 /** Every question that the pages ask, by noun; keys begin with the noun so that a change can refresh all of it. */
@@ -87,4 +88,12 @@ export const runFailuresQuery = (org: string, run: string, failed: number) =>
     queryKey: ['runs', org, run, 'failures', failed],
     queryFn: ({ signal }) => call<{ rows: RunFailure[] }>('listRunFailures', { params: { org, run }, signal }),
     placeholderData: keepPreviousData,
+  })
+
+/** How the messenger has been lately, and how much waits for a person's word. */
+export const healthQuery = (org: string) =>
+  queryOptions({
+    queryKey: ['health', org],
+    queryFn: ({ signal }) => call<MessengerHealth>('readMessengerHealth', { params: { org }, signal }),
+    refetchInterval: 30_000,
   })

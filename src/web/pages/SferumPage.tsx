@@ -2,11 +2,10 @@ import '../table/registry.css'
 import { Button, Tooltip } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconPencil, IconRefresh } from '@tabler/icons-react'
-import { useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useCallback, useEffect, useState } from 'react'
-import { can } from '#contract/can.ts'
-import { chatsQuery, meQuery } from '../api/queries.ts'
+import { chatsQuery } from '../api/queries.ts'
 import { ChatEditor } from '../forms/ChatEditor.tsx'
 import { PlanWindow } from '../forms/PlanWindow.tsx'
 import { Pages } from '../table/Pages.tsx'
@@ -14,34 +13,25 @@ import { RegistryFilters } from '../table/RegistryFilters.tsx'
 import { RegistryTable } from '../table/RegistryTable.tsx'
 import { number } from '../text/plurals.ts'
 import { RunPanel } from '../ui/RunPanel.tsx'
+import { SferumFrame } from '../ui/SferumFrame.tsx'
 import { useRun } from '../ui/use-run.ts'
-import { useTitle } from '../ui/use-title.ts'
-import { Forbidden } from './Forbidden.tsx'
 import { type RegistrySearch, toQuery } from './registry-search.ts'
-import { SchoolSelect } from './SchoolSelect.tsx'
 
 /** «Интеграция со Сферум (VK Мессенджер)»: the registry of one school. */
 export function SferumPage() {
   const { org } = useParams({ from: '/inside/organisations/$org/sferum' })
-  const { data: me } = useSuspenseQuery(meQuery)
-  const schools = me.organisations.filter(({ kind, roles }) => kind === 'school' && can.manageChats(roles))
-  if (!schools.some((school) => school.id === org)) return <Forbidden />
   return (
-    <>
-      <div className="page-head">
-        <div>
-          <h1>Интеграция со Сферум (VK Мессенджер)</h1>
-          <p className="lead">Чаты школы в мессенджере: кто в них состоит и кто ещё не связал профиль.</p>
-        </div>
-        {schools.length > 1 && <SchoolSelect schools={schools} org={org} />}
-      </div>
+    <SferumFrame
+      org={org}
+      title="Интеграция со Сферум (VK Мессенджер)"
+      lead="Чаты школы в мессенджере: кто в них состоит и кто ещё не связал профиль."
+    >
       <Registry key={org} org={org} />
-    </>
+    </SferumFrame>
   )
 }
 
 function Registry({ org }: { org: string }) {
-  useTitle('Интеграция со Сферум')
   const search = useSearch({ from: '/inside/organisations/$org/sferum' })
   const navigate = useNavigate({ from: '/organisations/$org/sferum' })
   const queryClient = useQueryClient()

@@ -21,6 +21,16 @@ export function reason(code: ReasonCode, of: string | null): string {
       return 'больше не относится к этому чату'
     case 'unlinked':
       return 'отвязал профиль'
+    case 'administration':
+      return 'администрация школы'
+    case 'added-by-hand':
+      return `добавлен вручную${of ? `: ${of}` : ''}`
+    case 'excluded-by-hand':
+      return `исключён вручную${of ? `: ${of}` : ''}`
+    case 'undo':
+      return 'отмена запуска'
+    case 'merged':
+      return 'чат объединён с другим'
   }
 }
 
@@ -28,11 +38,25 @@ export function reason(code: ReasonCode, of: string | null): string {
 export function hold(reason: HoldReason, count: number, of: number): string {
   switch (reason) {
     case 'too-many-removals':
-      return `Из чата ушло бы ${number(count)} из ${number(of)}: больше четверти.`
+      return `Из чата ушло бы ${number(count)} из ${number(of)}: больше, чем разрешает тормоз.`
     case 'last-adult':
       return 'Ушёл бы последний взрослый школы, а ученики остались бы одни.'
     case 'no-linked-adult':
       return `Учеников: ${number(count)}. Они подождут: ни один взрослый школы в этом чате ещё не связал профиль.`
+    case 'chat-to-zero':
+      return `Из чата ушли бы все: ${number(count)} из ${number(of)}.`
+    case 'school-too-many':
+      return `По всей школе ушло бы ${number(count)} из ${number(of)}: больше, чем разрешает тормоз.`
+    case 'week-chat':
+      return `За семь дней из чата ушло бы ${number(count)} из ${number(of)}: больше, чем разрешает тормоз.`
+    case 'week-school':
+      return `За семь дней из чатов школы ушло бы ${number(count)} из ${number(of)}: больше, чем разрешает тормоз.`
+    case 'source-incomplete':
+      return 'Последняя загрузка реестра прошла не полностью: по ней никого не исключаем.'
+    case 'rejected':
+      return 'Администратор решил никого не исключать.'
+    case 'too-many-strangers':
+      return `Посторонних в чате ${number(count)} из ${number(of)}: слишком много, чтобы убирать без решения.`
   }
 }
 
@@ -59,6 +83,7 @@ export const chatStates: Record<ChatState, { name: string; tone: 'done' | 'held'
   live: { name: 'работает', tone: 'done' },
   failed: { name: 'не создан', tone: 'failed' },
   gone: { name: 'удалён в мессенджере', tone: 'failed' },
+  archived: { name: 'в архиве', tone: 'quiet' },
 }
 
 export const stepNames: Record<StepKind, string> = {
@@ -67,6 +92,8 @@ export const stepNames: Record<StepKind, string> = {
   'add-member': 'добавляем участников в чат',
   'invite-member': 'приглашаем участников в чат',
   'remove-member': 'убираем участников из чата',
+  'remove-stranger': 'убираем посторонних из чата',
+  'send-notice': 'пишем объявление в чат',
 }
 
 export const failedSteps: Record<StepKind, string> = {
@@ -75,4 +102,6 @@ export const failedSteps: Record<StepKind, string> = {
   'add-member': 'не добавлен',
   'invite-member': 'не приглашён',
   'remove-member': 'не убран',
+  'remove-stranger': 'посторонний не убран',
+  'send-notice': 'объявление не отправлено',
 }
