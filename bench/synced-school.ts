@@ -36,6 +36,7 @@ export async function synchronise(engine: Engine, emulator: Emulator, org: strin
       messenger: 'sferum',
       scope: 'school',
       scopeId: null,
+      cause: 'button',
       fingerprint: made.plan.fingerprint,
       approved: [],
       requestedBy: null,

@@ -8,6 +8,8 @@ export const planCounts = z.object({
   rename: z.int(),
   add: z.int(),
   invite: z.int(),
+  /** Distinct people who are added or invited (a person may come into several chats). */
+  people: z.int(),
   remove: z.int(),
   /** Distinct people who belong into some chat and have no link. */
   notLinked: z.int(),

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import type { Engine } from '#sync/engine.ts'
-import { executeRun, listLatecomers, listUnfinishedRuns, syncPerson } from '#sync/run.ts'
+import { syncPerson } from '#sync/person.ts'
+import { executeRun } from '#sync/run.ts'
+import { listLatecomers, listUnfinishedRuns } from '#sync/unfinished.ts'
 import { enqueuePersonSync, enqueueRun } from './enqueue.ts'
 import type { CronItem, Tasks } from './runner.ts'
 
 const runPayload = z.object({ organisationId: z.uuid(), runId: z.uuid() })
-const personPayload = z.object({ organisationId: z.uuid(), personId: z.uuid() })
+const personPayload = z.object({ organisationId: z.uuid(), personId: z.uuid(), requestedBy: z.uuid().nullable().optional() })
 
 export function syncTasks(engine: Engine): { tasks: Tasks; cron: CronItem[] } {
   const catchUp = async (): Promise<void> => {
@@ -20,8 +22,8 @@ export function syncTasks(engine: Engine): { tasks: Tasks; cron: CronItem[] } {
         await catchUp()
       },
       'sync-person': async (payload, { signal }) => {
-        const { organisationId, personId } = personPayload.parse(payload)
-        const state = await syncPerson(engine, organisationId, personId, signal)
+        const { organisationId, personId, requestedBy = null } = personPayload.parse(payload)
+        const state = await syncPerson(engine, { organisationId, personId, requestedBy }, signal)
         // The queue asks again, later and later; nobody else would look at this person before the school's next run.
         if (state === 'failed') throw new Error('The messenger could not be reached for this person.')
       },

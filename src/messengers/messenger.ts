@@ -31,6 +31,8 @@ export type Operation =
   | { kind: 'rename-chat'; chat: ChatNumber; title: string }
   | { kind: 'add-member'; chat: ChatNumber; member: AccountId }
   | { kind: 'remove-member'; chat: ChatNumber; member: AccountId }
+  /** Sent twice with the same text it appears once, where the vendor allows; else it may appear twice after a lost reply. */
+  | { kind: 'send-notice'; chat: ChatNumber; text: string }
   | { kind: 'read-invite-link'; chat: ChatNumber }
   | { kind: 'list-members'; chat: ChatNumber; offset: number }
   | { kind: 'read-chats'; chats: readonly ChatNumber[] }

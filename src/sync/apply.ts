@@ -1,8 +1,9 @@
 import { inOrganisation } from '#db/database.ts'
 import { type Lane, MessengerError, type Outcome, type Place } from '#messengers/messenger.ts'
 import type { Engine } from './engine.ts'
-import { type Effects, type Failure, markSent, noEffects, readUnfinishedSteps, type StepRow, settle } from './journal.ts'
+import { readUnfinishedSteps, type StepRow } from './journal.ts'
 import { findOrphans } from './orphans.ts'
+import { type Effects, type Failure, markNotSent, markSent, noEffects, settle } from './settle.ts'
 import { ChatWork, failureOf, type Task } from './work.ts'
 
 export type RunRef = { id: string; organisationId: string }
@@ -64,6 +65,7 @@ async function loadWork(engine: Engine, run: RunRef): Promise<ChatWork[]> {
           kind: chat.kind,
           number: chat.external_id,
           inviteLink: chat.invite_link !== null,
+          creating: chat.state === 'creating',
           inside: (membersOf.get(chat.id) ?? []).map((row) => ({ personId: row.person_id, role: row.role })),
         },
         stepsOf.get(chat.id) ?? [],
@@ -136,8 +138,10 @@ class Driver {
       outcomes = await this.engine.messenger.perform(
         tasks.map((task) => task.operation),
         this.place,
+        this.signal,
       )
     } catch (error) {
+      if (this.signal?.aborted && error === this.signal.reason) return this.notSent(tasks, creating)
       if (!(error instanceof MessengerError)) throw error
       return this.requestFailed(tasks, creating, error, startedAt)
     }
@@ -146,6 +150,13 @@ class Driver {
       requests: 1,
       calls: tasks.length,
     })
+  }
+
+  /** Stopped while it waited for the rate: nothing left the house. */
+  private notSent(tasks: Task[], creating: Task[]): Promise<void> {
+    const seqs = tasks.flatMap((task) => task.seqs)
+    const chats = creating.map((task) => task.chat.id)
+    return this.inTransaction((tx) => markNotSent(tx, this.run.id, seqs, chats))
   }
 
   private settleOne(task: Task, outcome: Outcome | undefined, effects: Effects): Task[] {
@@ -166,7 +177,9 @@ class Driver {
     this.lastFailureAt = this.engine.clock.now()
     this.engine.log.warn({ run: this.run.id, kind: error.kind, vendorCode: error.vendorCode, failures: this.failures }, 'request failed')
     if (!error.passing || this.failures >= failuresInARow) throw error
-    await this.engine.clock.sleep(Math.min(longestPauseMs, 1000 * 2 ** (this.failures - 1)))
+    await this.pause(Math.min(longestPauseMs, 1000 * 2 ** (this.failures - 1)))
+    // Stopped meanwhile: whatever is unknown stays so on record, and is looked for when the run goes on.
+    if (this.signal?.aborted) return
     const resolved = error.applied === 'unknown' ? await this.resolve(creating.map((task) => task.chat)) : new Set<ChatWork>()
     const again = tasks.filter((task) => task.operation.kind !== 'create-chat' || !resolved.has(task.chat))
     // One operation that breaks every request it is in must not stop the others for ever.
@@ -191,6 +204,12 @@ class Driver {
       }),
     )
     return new Set([...adopted.keys(), ...ambiguous])
+  }
+
+  private async pause(ms: number): Promise<void> {
+    await this.engine.clock.sleep(ms, this.signal).catch((error: unknown) => {
+      if (!this.signal?.aborted) throw error
+    })
   }
 
   private async settleWith(change: (effects: Effects) => Task[], traffic = { requests: 0, calls: 0 }): Promise<void> {

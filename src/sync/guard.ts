@@ -1,60 +1,149 @@
+import type { BrakeLimits } from '#contract/chat-settings.ts'
 import type { ChatKind, HoldReason, MemberRole } from '#contract/kinds.ts'
 import type { Step } from './plan.ts'
 import { hasMinors } from './rules.ts'
 
-/** Steps of one chat that wait for a person's decision, with the numbers that made the guard stop them. */
+/** Steps of one chat that wait for a person's decision, with the numbers that made the brake stop them. */
 export type Held = { reason: HoldReason; steps: Step[]; count: number; of: number; approvable: boolean }
-
-/** More than this share of a chat's people is not taken out without somebody's word. */
-const largestShareOfRemovals = 1 / 4
-// One removal is a pupil who left, not a disaster; without this a chat of three could never lose anybody.
-const fewestRemovalsToHold = 2
-
+export type Removal = Extract<Step, { kind: 'remove-member' }>
 type Person = { personId: string; role: MemberRole }
+
+export type GuardedChat = {
+  kind: ChatKind
+  steps: readonly Step[]
+  /** Everybody of ours who is inside now. */
+  inside: readonly Person[]
+  /** What administrators have said about removals that were held before. */
+  decisions: ReadonlyMap<string, 'approved' | 'rejected'>
+  /** People whom we took out of this chat in the last seven days without anybody's word. */
+  removedThisWeek: number
+}
+
+/** false: the last import was broken, partial or suspiciously small, and nobody goes because of it. */
+export type SourceState = { complete: boolean }
+
+// Two or three people are a family that moved, not a slow bleeding.
+const fewestInAWeek = 3
 
 /**
  * Looks at one chat's steps and holds what would be dangerous:
- * - more than a quarter of the people inside would go;
- * - pupils would be in a chat without an adult of the school, by adding them or by taking the last adult out.
- * Everything else goes on.
+ * - pupils would be in a chat without an adult of the school, by adding them or by taking the last adult out;
+ * - the register may not have been read whole; nobody would be left; too many would go at once or within a week.
+ * What an administrator approved goes through, except where pupils would be alone. Everything else goes on.
  */
-export function guardChat(chat: { kind: ChatKind; steps: readonly Step[]; inside: { people: readonly Person[] } }): {
-  steps: Step[]
-  held: Held[]
-} {
+export function guardChat(chat: GuardedChat, limits: BrakeLimits, source: SourceState): { steps: Step[]; held: Held[] } {
   const held: Held[] = []
   let steps = [...chat.steps]
-  const hold = (reason: HoldReason, stopped: Step[], of: number, approvable: boolean) => {
+  const hold = (reason: HoldReason, stopped: readonly Step[], of: number, approvable: boolean): void => {
     if (stopped.length === 0) return
-    held.push({ reason, steps: stopped, count: stopped.length, of, approvable })
+    held.push({ reason, steps: [...stopped], count: stopped.length, of, approvable })
     steps = steps.filter((step) => !stopped.includes(step))
   }
-  const { people } = chat.inside
-  if (hasMinors(chat.kind)) {
-    const leaving = new Set(steps.flatMap((step) => (step.kind === 'remove-member' ? [step.personId] : [])))
-    const adultsInside = people.filter((person) => isAdult(person.role))
-    const adultsStay = adultsInside.some((person) => !leaving.has(person.personId))
-    const minorsStay = people.some((person) => !isAdult(person.role) && !leaving.has(person.personId))
-    // Only adults who are inside or are put in count: an invitation may never be taken up.
-    const adultsCome = steps.some((step) => step.kind === 'add-member' && step.isSchoolAdult)
-    if (!adultsStay && !adultsCome) {
-      hold(
-        'last-adult',
-        steps.filter((step) => step.kind === 'remove-member' && step.isSchoolAdult),
-        adultsInside.length,
-        !minorsStay,
-      )
-    }
-    if (adultsInside.length === 0 && !adultsCome) {
-      const minors = steps.filter((step) => (step.kind === 'add-member' || step.kind === 'invite-member') && step.role === 'STUDENT')
-      hold('no-linked-adult', minors, minors.length, false)
-    }
+  const all = chat.inside.length
+  const decided = (step: Removal) => chat.decisions.get(step.personId)
+  hold(
+    'rejected',
+    removalsOf(steps).filter((step) => decided(step) === 'rejected'),
+    all,
+    true,
+  )
+  if (hasMinors(chat.kind)) holdForMinors(chat, () => steps, hold, decided)
+  steps = steps.map((step) => (step.kind === 'remove-member' && decided(step) === 'approved' ? { ...step, approved: true } : step))
+
+  const unapproved = () => removalsOf(steps).filter((step) => !step.approved)
+  if (!source.complete) {
+    hold(
+      'source-incomplete',
+      unapproved().filter((step) => step.reason.code === 'no-longer-belongs'),
+      all,
+      true,
+    )
   }
-  const removals = steps.filter((step) => step.kind === 'remove-member')
-  if (removals.length >= fewestRemovalsToHold && removals.length > people.length * largestShareOfRemovals) {
-    hold('too-many-removals', removals, people.length, true)
+  const comes = steps.some((step) => step.kind === 'add-member')
+  const ofTheSchool = unapproved().filter(isTheSchoolsDoing)
+  if (all > 0 && ofTheSchool.length > 0 && !comes && removalsOf(steps).length >= all) hold('chat-to-zero', ofTheSchool, all, true)
+
+  const removals = unapproved()
+  if (removals.length >= limits.chatFewest && isOver(removals.length, all, limits.chatPercent))
+    hold('too-many-removals', removals, all, true)
+
+  const slow = unapproved().filter(isTheSchoolsDoing)
+  const week = chat.removedThisWeek + slow.length
+  if (slow.length > 0 && week >= Math.max(fewestInAWeek, limits.chatFewest)) {
+    if (isOver(week, all + chat.removedThisWeek, limits.weekChatPercent)) hold('week-chat', slow, all + chat.removedThisWeek, true)
   }
+  holdStrangers(steps, all, limits, hold)
   return { steps, held }
 }
 
+type Hold = (reason: HoldReason, stopped: readonly Step[], of: number, approvable: boolean) => void
+
+function holdForMinors(
+  { inside }: GuardedChat,
+  steps: () => readonly Step[],
+  hold: Hold,
+  decided: (step: Removal) => 'approved' | 'rejected' | undefined,
+): void {
+  const leaving = new Set(removalsOf(steps()).map((step) => step.personId))
+  const adultsInside = inside.filter((person) => isAdult(person.role))
+  const adultsStay = adultsInside.some((person) => !leaving.has(person.personId))
+  const minorsStay = inside.some((person) => !isAdult(person.role) && !leaving.has(person.personId))
+  // Only adults who are inside or are put in count: an invitation may never be taken up.
+  const adultsCome = steps().some((step) => step.kind === 'add-member' && step.isSchoolAdult)
+  if (!adultsStay && !adultsCome) {
+    const last = removalsOf(steps()).filter((step) => step.isSchoolAdult && (minorsStay || decided(step) !== 'approved'))
+    hold('last-adult', last, adultsInside.length, !minorsStay)
+  }
+  if (adultsInside.length === 0 && !adultsCome) {
+    const minors = steps().filter((step) => (step.kind === 'add-member' || step.kind === 'invite-member') && step.role === 'STUDENT')
+    hold('no-linked-adult', minors, minors.length, false)
+  }
+}
+
+/** A whole crowd of strangers may be parents who have not linked yet: one by one, by hand, if at all. */
+function holdStrangers(steps: readonly Step[], ours: number, limits: BrakeLimits, hold: Hold): void {
+  const strangers = steps.filter((step) => step.kind === 'remove-stranger' && !step.byHand)
+  const all = ours + strangers.length
+  if (strangers.length >= limits.chatFewest && isOver(strangers.length, all, limits.chatPercent))
+    hold('too-many-strangers', strangers, all, false)
+}
+
+/** The same for all chats of a school together. Returns what each chat has left, and holds. */
+export function guardSchool<Chat extends { steps: Step[]; held: Held[] }>(
+  chats: readonly Chat[],
+  school: { inside: number; removedThisWeek: number },
+  limits: BrakeLimits,
+): Chat[] {
+  const removals = chats.flatMap((chat) => removalsOf(chat.steps).filter((step) => !step.approved))
+  if (removals.length >= limits.schoolFewest && isOver(removals.length, school.inside, limits.schoolPercent)) {
+    return holdEverywhere(chats, 'school-too-many', removals, removals.length, school.inside)
+  }
+  const slow = removals.filter(isTheSchoolsDoing)
+  const [week, of] = [school.removedThisWeek + slow.length, school.inside + school.removedThisWeek]
+  if (slow.length > 0 && week >= limits.schoolFewest && isOver(week, of, limits.weekSchoolPercent)) {
+    return holdEverywhere(chats, 'week-school', slow, week, of)
+  }
+  return [...chats]
+}
+
+function holdEverywhere<Chat extends { steps: Step[]; held: Held[] }>(
+  chats: readonly Chat[],
+  reason: HoldReason,
+  stopped: readonly Step[],
+  count: number,
+  of: number,
+): Chat[] {
+  const stop = new Set(stopped)
+  return chats.map((chat) => {
+    const here = chat.steps.filter((step) => stop.has(step))
+    if (here.length === 0) return chat
+    const held: Held = { reason, steps: here, count, of, approvable: true }
+    return { ...chat, steps: chat.steps.filter((step) => !stop.has(step)), held: [...chat.held, held] }
+  })
+}
+
+/** Not the person's own: who unlinks wants to be out. */
+const isTheSchoolsDoing = (step: Removal): boolean => step.reason.code !== 'unlinked'
+const isOver = (part: number, whole: number, percent: number): boolean => part * 100 > whole * percent
+const removalsOf = (steps: readonly Step[]): Removal[] => steps.filter((step) => step.kind === 'remove-member')
 const isAdult = (role: MemberRole): boolean => role === 'TEACHER' || role === 'ADMIN'

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Db } from '#db/database.ts'
 import type { AccountId, ChatNumber, MessengerName } from '#messengers/messenger.ts'
 import type { KnownChat, KnownMember } from './plan.ts'
+import type { Exception } from './rules.ts'
 
 /** A chat of the registry with what is needed to look at it in the messenger. */
 export type RegisteredChat = Omit<KnownChat, 'seen'> & { actor: string | null; number: ChatNumber | null; hasInviteLink: boolean }
@@ -21,12 +22,27 @@ export async function readRegisteredChats(
 ): Promise<RegisteredChat[]> {
   const chats = await tx
     .selectFrom('chat')
-    .select(['id', 'kind', 'class_id', 'subgroup_id', 'subject_id', 'title', 'title_by', 'state', 'actor', 'external_id', 'invite_link'])
+    .select([
+      'id',
+      'kind',
+      'class_id',
+      'subgroup_id',
+      'subject_id',
+      'title',
+      'title_by',
+      'state',
+      'actor',
+      'external_id',
+      'invite_link',
+      'managed',
+    ])
     .where('organisation_id', '=', organisationId)
     .where('messenger', '=', messenger)
+    .where('state', '<>', 'archived')
     .$if(only !== undefined, (query) => query.where('id', '=', sql<string>`any(${only ?? []}::uuid[])`))
     .execute()
   const members = await readMembers(tx, organisationId, only)
+  const removed = await countRemovedThisWeek(tx, organisationId)
   return chats.map((chat) => ({
     id: chat.id,
     key: keyOf(chat),
@@ -37,6 +53,8 @@ export async function readRegisteredChats(
     actor: chat.actor,
     number: chat.external_id,
     hasInviteLink: chat.invite_link !== null,
+    managed: chat.managed,
+    removedThisWeek: removed.get(chat.id) ?? 0,
     members: members.get(chat.id) ?? [],
   }))
 }
@@ -44,10 +62,13 @@ export async function readRegisteredChats(
 async function readMembers(tx: Db, organisationId: string, only?: readonly string[]): Promise<Map<string, KnownMember[]>> {
   const rows = await tx
     .selectFrom('chat_member')
-    .select(['chat_id', 'person_id', 'role', 'state', 'external_id', 'error_kind'])
+    .leftJoin('held_removal', (join) =>
+      join.onRef('held_removal.chat_id', '=', 'chat_member.chat_id').onRef('held_removal.person_id', '=', 'chat_member.person_id'),
+    )
+    .select(['chat_member.chat_id', 'chat_member.person_id', 'role', 'state', 'external_id', 'error_kind', 'gone_how', 'decision'])
     .select(sql<boolean>`changed_at < now() - ${retryRefusalAfter}::interval`.as('long_ago'))
-    .where('organisation_id', '=', organisationId)
-    .$if(only !== undefined, (query) => query.where('chat_id', '=', sql<string>`any(${only ?? []}::uuid[])`))
+    .where('chat_member.organisation_id', '=', organisationId)
+    .$if(only !== undefined, (query) => query.where('chat_member.chat_id', '=', sql<string>`any(${only ?? []}::uuid[])`))
     .execute()
   const members = new Map<string, KnownMember[]>()
   for (const row of rows) {
@@ -58,12 +79,40 @@ async function readMembers(tx: Db, organisationId: string, only?: readonly strin
       state: row.state,
       account: row.external_id,
       retryDue: !lasting || row.long_ago,
+      goneHow: row.gone_how,
+      decision: row.decision,
     }
     const ofChat = members.get(row.chat_id)
     if (ofChat) ofChat.push(member)
     else members.set(row.chat_id, [member])
   }
   return members
+}
+
+/**
+ * Chat → people whom we took out of it in the last seven days because the register said so, without an administrator's
+ * word: slow bleeding looks like this.
+ */
+async function countRemovedThisWeek(tx: Db, organisationId: string): Promise<Map<string, number>> {
+  const { rows } = await sql<{ chat_id: string; removed: number }>`
+    select chat_id, count(*) as removed from sync_step
+    where organisation_id = ${organisationId} and kind = 'remove-member' and state = 'done' and not approved
+      and finished_at > now() - interval '7 days' and step -> 'reason' ->> 'code' = 'no-longer-belongs'
+    group by chat_id`.execute(tx)
+  return new Map(rows.map((row) => [row.chat_id, row.removed]))
+}
+
+/** Whom administrators put into chats or keep out of them by hand, as of today. */
+export async function readExceptions(tx: Db, organisationId: string, messenger: MessengerName, on: string): Promise<Exception[]> {
+  const rows = await tx
+    .selectFrom('chat_exception')
+    .innerJoin('chat', 'chat.id', 'chat_exception.chat_id')
+    .select(['kind', 'class_id', 'subgroup_id', 'subject_id', 'person_id', 'effect', 'reason'])
+    .where('chat_exception.organisation_id', '=', organisationId)
+    .where('messenger', '=', messenger)
+    .where((eb) => eb.or([eb('ends_on', 'is', null), eb('ends_on', '>=', on)]))
+    .execute()
+  return rows.map((row) => ({ key: keyOf(row), personId: row.person_id, effect: row.effect, reason: row.reason }))
 }
 
 type KeyParts = { kind: KnownChat['kind']; class_id: string | null; subgroup_id: string | null; subject_id: string | null }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import type { ChatKind, ChatState, MemberRole, MemberState } from '#contract/kinds.ts'
+import type { BrakeLimits, DriftRules } from '#contract/chat-settings.ts'
+import type { ChatKind, ChatState, DriftKind, MemberRole, MemberState } from '#contract/kinds.ts'
 import type { PlanCounts } from '#contract/plans.ts'
 import type { AccountId, Capabilities } from '#messengers/messenger.ts'
-import { guardChat, type Held } from './guard.ts'
+import { guardChat, guardSchool, type Held, type SourceState } from './guard.ts'
 import type { ChatKey, DesiredChat, DesiredMember, Reason } from './rules.ts'
 
 /** A person's part in a step: who, as what, under which account, and why. */
@@ -21,7 +22,13 @@ export type Step =
   | ({ kind: 'add-member' } & MemberChange)
   | ({ kind: 'invite-member' } & MemberChange)
   /** `becomes`: what the person is afterwards; somebody without a link who still belongs goes back to waiting. */
-  | ({ kind: 'remove-member'; becomes: 'waiting' | 'removed' } & MemberChange)
+  | ({ kind: 'remove-member'; becomes: 'waiting' | 'removed'; approved: boolean } & MemberChange)
+  /** `byHand`: an administrator named this very account. */
+  | { kind: 'remove-stranger'; key: ChatKey; account: AccountId; byHand: boolean }
+  | { kind: 'send-notice'; key: ChatKey; text: string }
+
+/** What people changed in the messenger. */
+export type DriftFound = { kind: DriftKind; personId: string | null; account: AccountId | null; detail: string | null }
 
 /** A chat of the registry as the engine knows it before planning. */
 export type KnownChat = {
@@ -31,6 +38,9 @@ export type KnownChat = {
   state: ChatState
   title: string
   titleBy: 'template' | 'administrator'
+  /** false: the school keeps this chat by itself. */
+  managed: boolean
+  removedThisWeek: number
   /** What the messenger shows. unread: nothing is known, so nothing may be concluded; elsewhere: another account made it. */
   seen:
     | { state: 'present'; title: string; accounts: ReadonlySet<AccountId> }
@@ -47,6 +57,10 @@ export type KnownMember = {
   account: AccountId | null
   /** A lasting refusal is not asked again at every run: only when this is true. */
   retryDue: boolean
+  /** Of somebody who is not inside any more, where the messenger told us. */
+  goneHow: 'left' | 'kicked' | null
+  /** What an administrator said about taking this person out. */
+  decision: 'approved' | 'rejected' | null
 }
 
 /** Where a membership stands once this plan is accepted and before any of it is carried out. */
@@ -67,7 +81,10 @@ export type ChatPlan = {
   waiting: Waiting[]
   memberships: Membership[]
   strangers: number
-  seen: KnownChat['seen']['state'] | 'new'
+  drift: DriftFound[]
+  /** Ours who are inside now, for the numbers of the whole school. */
+  inside: number
+  seen: KnownChat['seen']['state'] | 'new' | 'unmanaged'
 }
 
 export type Plan = { chats: ChatPlan[]; counts: PlanCounts; fingerprint: string }
@@ -78,24 +95,35 @@ export type PlanInput = {
   /** Person → account, for everybody who has linked. */
   links: ReadonlyMap<string, AccountId>
   capabilities: Capabilities
+  limits: BrakeLimits
+  driftRules: DriftRules
+  source: SourceState
+  /** A plan for the whole school is held by the school's limits, too; null: a smaller one. */
+  school: { removedThisWeek: number } | null
+  /** Accounts that an administrator wants out, by chat. */
+  unwanted?: ReadonlyMap<ChatKey, ReadonlySet<AccountId>>
+  /** false: a chat that has vanished from the messenger is only reported, not made anew. */
+  recreate?: boolean
 }
 
 /**
  * Desired × observed → plan. Pure: the same input gives the same steps in the same order and the same fingerprint.
  * A chat that could not be read gets no step at all, and nobody is taken out of it.
  */
-export function derivePlan({ desired, known, links, capabilities }: PlanInput): Plan {
-  const byKey = new Map(known.map((chat) => [chat.key, chat]))
-  const chats = desired.map((chat) => planChat(chat, byKey.get(chat.key), links, capabilities))
-  return { chats, counts: countPlan(chats), fingerprint: fingerprintOf(chats) }
+export function derivePlan(input: PlanInput): Plan {
+  const byKey = new Map(input.known.map((chat) => [chat.key, chat]))
+  const planned = input.desired.map((chat) => planChat(chat, byKey.get(chat.key), input))
+  const inside = planned.reduce((sum, chat) => sum + chat.inside, 0)
+  return planOf(input.school ? guardSchool(planned, { inside, ...input.school }, input.limits) : planned)
 }
 
-function planChat(
-  desired: DesiredChat,
-  known: KnownChat | undefined,
-  links: ReadonlyMap<string, AccountId>,
-  capabilities: Capabilities,
-): ChatPlan {
+/** Chats with their steps → a plan with its numbers and fingerprint. */
+export function planOf(chats: ChatPlan[]): Plan {
+  const sorted = chats.map((chat) => ({ ...chat, steps: [...chat.steps].sort(byPhaseAndPerson) }))
+  return { chats: sorted, counts: countPlan(sorted), fingerprint: fingerprintOf(sorted) }
+}
+
+function planChat(desired: DesiredChat, known: KnownChat | undefined, input: PlanInput): ChatPlan {
   const title = known?.titleBy === 'administrator' ? known.title : desired.title
   const base = {
     key: desired.key,
@@ -105,35 +133,62 @@ function planChat(
     classId: desired.classId,
     subgroupId: desired.subgroupId,
     subjectId: desired.subjectId,
+    steps: [],
+    held: [],
+    waiting: [],
+    memberships: [],
+    strangers: 0,
+    drift: [],
+    inside: 0,
   }
-  if (known && isUnreadable(known)) {
-    return { ...base, steps: [], held: [], waiting: [], memberships: known.members.map(asMembership), strangers: 0, seen: known.seen.state }
+  const seenAs = known?.managed === false ? 'unmanaged' : (known?.seen.state ?? 'new')
+  if (known && (seenAs === 'unmanaged' || isUnreadable(known)))
+    return { ...base, memberships: known.members.map(asMembership), seen: seenAs }
+  const vanished = known?.state === 'live' && known.seen.state === 'gone'
+  if (known && vanished && input.recreate === false) {
+    const drift: DriftFound[] = [{ kind: 'chat-gone', personId: null, account: null, detail: null }]
+    return { ...base, memberships: known.members.map(asMembership), drift, seen: 'gone' }
   }
+
   const present = known?.seen.state === 'present' ? known.seen : null
   const inside: ReadonlySet<AccountId> = present?.accounts ?? new Set()
   const stored = new Map(known?.members.map((member) => [member.personId, member]))
-  const result: ChatPlan = { ...base, steps: [], held: [], waiting: [], memberships: [], strangers: 0, seen: known?.seen.state ?? 'new' }
+  const result: ChatPlan = { ...base, steps: [], held: [], waiting: [], memberships: [], drift: [], seen: seenAs }
 
   if (!present) result.steps.push({ kind: 'create-chat', key: desired.key, title })
-  else if (present.title !== title) result.steps.push({ kind: 'rename-chat', key: desired.key, from: present.title, to: title })
+  else if (present.title !== title && !(input.driftRules.titles === 'report' && present.title !== known?.title)) {
+    result.steps.push({ kind: 'rename-chat', key: desired.key, from: present.title, to: title })
+  }
+  if (vanished) result.drift.push({ kind: 'chat-gone', personId: null, account: null, detail: null })
+  if (present && known && present.title !== known.title) {
+    result.drift.push({ kind: 'renamed', personId: null, account: null, detail: present.title })
+  }
 
+  const enter = wayIn(input.capabilities, present !== null)
   for (const member of desired.members) {
-    planMember(
-      result,
-      member,
-      stored.get(member.personId),
-      links.get(member.personId) ?? null,
-      inside,
-      wayIn(capabilities, present !== null),
-    )
+    planMember(result, member, stored.get(member.personId), input.links.get(member.personId) ?? null, inside, enter, input.driftRules)
   }
   const belongs = new Set(desired.members.map((member) => member.personId))
-  for (const member of known?.members ?? []) if (!belongs.has(member.personId)) planDeparture(result, member, inside)
+  for (const member of known?.members ?? []) if (!belongs.has(member.personId)) planDeparture(result, member, inside, desired.excluded)
 
-  result.strangers = countStrangers(result, known, inside)
-  const guarded = guardChat({ kind: desired.kind, steps: result.steps, inside: presentPeople(result, inside) })
-  return { ...result, steps: guarded.steps.sort(byPhaseAndPerson), held: guarded.held }
+  planStrangers(result, known, inside, input)
+  const people = presentPeople(result, inside)
+  const guarded = guardChat(
+    {
+      kind: desired.kind,
+      steps: result.steps,
+      inside: people,
+      decisions: decisionsOf(known),
+      removedThisWeek: known?.removedThisWeek ?? 0,
+    },
+    input.limits,
+    input.source,
+  )
+  return { ...result, inside: people.length, steps: guarded.steps, held: guarded.held }
 }
+
+const decisionsOf = (known: KnownChat | undefined): Map<string, 'approved' | 'rejected'> =>
+  new Map((known?.members ?? []).flatMap(({ personId, decision }) => (decision ? [[personId, decision] as const] : [])))
 
 /** Where people come in by a link, adults may still be named when a chat is created; pupils follow once an adult is there. */
 const wayIn =
@@ -154,26 +209,30 @@ function planMember(
   account: AccountId | null,
   inside: ReadonlySet<AccountId>,
   enter: (member: DesiredMember) => 'add-member' | 'invite-member',
+  rules: DriftRules,
 ): void {
   const { personId, role, isSchoolAdult, reason } = member
   const change = { key: result.key, personId, role, isSchoolAdult }
   const remember = (state: MemberState, as: AccountId | null) => result.memberships.push({ personId, role, state, account: as })
 
   const former = stored?.account ?? null
-  if (former !== null && former !== account && inside.has(former)) {
-    result.steps.push({ kind: 'remove-member', ...change, account: former, becomes: 'waiting', reason: { code: 'unlinked', of: null } })
+  const formerIsInside = former !== null && former !== account && inside.has(former)
+  if (formerIsInside) {
+    const unlinked: Reason = { code: 'unlinked', of: null }
+    result.steps.push({ kind: 'remove-member', ...change, account: former, becomes: 'waiting', approved: false, reason: unlinked })
   }
   if (account === null) {
     result.waiting.push({ personId, role, reason })
     // Until the removal is done the row keeps the account, else nobody would know whom to take out.
-    return void remember(
-      former !== null && inside.has(former) ? 'member' : 'waiting',
-      former !== null && inside.has(former) ? former : null,
-    )
+    return void remember(formerIsInside ? 'member' : 'waiting', formerIsInside ? former : null)
   }
   if (inside.has(account)) return void remember('member', account)
   if (stored?.account === account) {
-    if (stored.state === 'member' || stored.state === 'left') return void remember('left', account)
+    if (stored.state === 'member' || stored.state === 'left') {
+      const how = stored.goneHow ?? 'left'
+      result.drift.push({ kind: how, personId, account, detail: null })
+      if (rules[how] === 'report') return void remember('left', account)
+    }
     if (stored.state === 'failed' && !stored.retryDue) return void remember('failed', account)
     if (stored.state === 'invited' && result.seen === 'present') return void remember('invited', account)
   }
@@ -181,32 +240,40 @@ function planMember(
   remember('planned', account)
 }
 
-function planDeparture(result: ChatPlan, member: KnownMember, inside: ReadonlySet<AccountId>): void {
+function planDeparture(result: ChatPlan, member: KnownMember, inside: ReadonlySet<AccountId>, excluded: ReadonlyMap<string, string>): void {
   const { personId, role, account } = member
   if (account !== null && inside.has(account)) {
     const isSchoolAdult = role === 'TEACHER' || role === 'ADMIN'
-    const reason: Reason = { code: 'no-longer-belongs', of: null }
-    result.steps.push({ kind: 'remove-member', key: result.key, personId, account, role, isSchoolAdult, reason, becomes: 'removed' })
+    const byHand = excluded.get(personId)
+    const reason: Reason = byHand === undefined ? { code: 'no-longer-belongs', of: null } : { code: 'excluded-by-hand', of: byHand }
+    const change = { key: result.key, personId, account, role, isSchoolAdult, reason }
+    result.steps.push({ kind: 'remove-member', ...change, becomes: 'removed', approved: byHand !== undefined })
     result.memberships.push({ personId, role, state: 'member', account })
   } else result.memberships.push({ personId, role, state: 'removed', account })
 }
 
 /** Everybody of ours who is in the chat now, for the guard's numbers. */
-function presentPeople(result: ChatPlan, inside: ReadonlySet<AccountId>) {
+function presentPeople(result: ChatPlan, inside: ReadonlySet<AccountId>): { personId: string; role: MemberRole }[] {
   const removals = result.steps.flatMap((step) => (step.kind === 'remove-member' ? [step] : []))
   const staying = result.memberships.filter((member) => member.state === 'member' && member.account !== null && inside.has(member.account))
   const people = new Map(staying.map((member) => [member.personId, { role: member.role, personId: member.personId }]))
   for (const { personId, role } of removals) people.set(personId, { role, personId })
-  return { people: [...people.values()] }
+  return [...people.values()]
 }
 
-function countStrangers(result: ChatPlan, known: KnownChat | undefined, inside: ReadonlySet<AccountId>): number {
+function planStrangers(result: ChatPlan, known: KnownChat | undefined, inside: ReadonlySet<AccountId>, input: PlanInput): void {
+  if (inside.size === 0) return
   const ours = new Set<AccountId>()
   for (const { account } of result.memberships) if (account !== null) ours.add(account)
   for (const { account } of known?.members ?? []) if (account !== null) ours.add(account)
-  let strangers = 0
-  for (const account of inside) if (!ours.has(account)) strangers++
-  return strangers
+  const unwanted = input.unwanted?.get(result.key)
+  for (const account of [...inside].sort()) {
+    if (ours.has(account)) continue
+    result.strangers++
+    result.drift.push({ kind: 'stranger', personId: null, account, detail: null })
+    const byHand = unwanted?.has(account) === true
+    if (byHand || input.driftRules.strangers === 'remove') result.steps.push({ kind: 'remove-stranger', key: result.key, account, byHand })
+  }
 }
 
 /** Law 11: adults come first and go last. */
@@ -219,17 +286,23 @@ const phaseOf = (step: Step): number => {
     case 'add-member':
     case 'invite-member':
       return step.isSchoolAdult ? 2 : 3
+    case 'send-notice':
+      return 4
+    case 'remove-stranger':
+      return 5
     case 'remove-member':
-      return step.isSchoolAdult ? 5 : 4
+      return step.isSchoolAdult ? 7 : 6
   }
 }
 
 function byPhaseAndPerson(one: Step, other: Step): number {
   const phases = phaseOf(one) - phaseOf(other)
   if (phases !== 0) return phases
-  const [a, b] = ['personId' in one ? one.personId : '', 'personId' in other ? other.personId : '']
+  const [a, b] = [subjectOf(one), subjectOf(other)]
   return a < b ? -1 : a > b ? 1 : 0
 }
+
+const subjectOf = (step: Step): string => ('personId' in step ? step.personId : 'account' in step ? step.account : '')
 
 function countPlan(chats: readonly ChatPlan[]): PlanCounts {
   const steps = chats.flatMap((chat) => chat.steps)
@@ -239,6 +312,7 @@ function countPlan(chats: readonly ChatPlan[]): PlanCounts {
     rename: count('rename-chat'),
     add: count('add-member'),
     invite: count('invite-member'),
+    people: new Set(steps.flatMap((step) => (step.kind === 'add-member' || step.kind === 'invite-member' ? [step.personId] : []))).size,
     remove: count('remove-member'),
     notLinked: new Set(chats.flatMap((chat) => chat.waiting.map((person) => person.personId))).size,
     waiting: chats.reduce((sum, chat) => sum + chat.waiting.length, 0),
@@ -259,7 +333,10 @@ function fingerprintOf(chats: readonly ChatPlan[]): string {
 /** The steps to carry out once an administrator approved what the guard held in these chats. */
 export function releaseSteps(plan: Plan, approved: ReadonlySet<ChatKey>): { chat: ChatPlan; steps: Step[] }[] {
   return plan.chats.flatMap((chat) => {
-    const released = approved.has(chat.key) ? chat.held.flatMap((held) => (held.approvable ? held.steps : [])) : []
+    const letThrough = chat.held.filter(({ approvable, reason }) => approved.has(chat.key) && approvable && reason !== 'rejected')
+    const released = letThrough.flatMap((held) =>
+      held.steps.map((step) => (step.kind === 'remove-member' ? { ...step, approved: true } : step)),
+    )
     const steps = [...chat.steps, ...released].sort(byPhaseAndPerson)
     return steps.length > 0 ? [{ chat, steps }] : []
   })

@@ -1,53 +1,76 @@
+import type { ChatSettings } from '#contract/chat-settings.ts'
 import type { Db } from '#db/database.ts'
 import { inOrganisation } from '#db/database.ts'
-import type { Lane } from '#messengers/messenger.ts'
+import type { AccountId, Lane } from '#messengers/messenger.ts'
 import { todayIn } from '#register/calendar.ts'
 import { readOrganisation } from '#register/organisations.ts'
 import { readRoster } from '#register/roster.ts'
+import { readSourceState } from '#register/source.ts'
 import type { Engine } from './engine.ts'
-import { type RegisteredChat, readAccounts, readRegisteredChats } from './known.ts'
+import { type RegisteredChat, readAccounts, readExceptions, readRegisteredChats } from './known.ts'
 import { observeChats, type Seen } from './observe.ts'
 import { derivePlan, type KnownChat, type Plan, type PlanInput } from './plan.ts'
-import { type DesiredChat, deriveDesiredChats, type TitleTemplates } from './rules.ts'
+import { type ChatKey, type DesiredChat, deriveDesiredChats } from './rules.ts'
+import { readSettings } from './settings.ts'
 
-/** What the database says: the register's wishes, the registry and the links. */
-export async function readWishes(tx: Db, engine: Engine, organisationId: string) {
-  const { name, capabilities } = engine.messenger
-  const organisation = await readOrganisation(tx, organisationId)
-  const roster = await readRoster(tx, organisationId, todayIn(organisation.timeZone, engine.clock.now()))
-  const desired = deriveDesiredChats(roster, await readTemplates(tx, organisationId), capabilities.title.longest)
-  return {
-    desired,
-    registered: await readRegisteredChats(tx, organisationId, name),
-    links: await readAccounts(tx, organisationId, name),
-  }
-}
-
-async function readTemplates(tx: Db, organisationId: string): Promise<TitleTemplates> {
-  const row = await tx
-    .selectFrom('chat_settings')
-    .select('title_templates')
-    .where('organisation_id', '=', organisationId)
-    .executeTakeFirst()
-  return (row?.title_templates ?? {}) as TitleTemplates
+export type Wishes = {
+  desired: DesiredChat[]
+  registered: RegisteredChat[]
+  links: Map<string, AccountId>
+  settings: ChatSettings
+  sourceComplete: boolean
 }
 
 /**
- * Reads the register, looks at every chat in the messenger, and plans. Writes nothing.
+ * What the database says: the register's wishes, the registry and the links.
+ * @param instead settings to try out instead of the saved ones
+ */
+export async function readWishes(tx: Db, engine: Engine, organisationId: string, instead?: ChatSettings): Promise<Wishes> {
+  const { name, capabilities } = engine.messenger
+  const organisation = await readOrganisation(tx, organisationId)
+  const today = todayIn(organisation.timeZone, engine.clock.now())
+  const settings = instead ?? (await readSettings(tx, organisationId))
+  const roster = await readRoster(tx, organisationId, today)
+  const exceptions = await readExceptions(tx, organisationId, name, today)
+  const source = await readSourceState(tx, organisationId)
+  return {
+    desired: deriveDesiredChats(roster, settings.rules, settings.titles, capabilities.title.longest, exceptions),
+    registered: await readRegisteredChats(tx, organisationId, name),
+    links: await readAccounts(tx, organisationId, name),
+    settings,
+    sourceComplete: source === null || source.state === 'complete',
+  }
+}
+
+export type PlanOptions = {
+  /** Only these chats (by key): neither the others nor the school's limits are looked at. */
+  only?: ReadonlySet<ChatKey>
+  /** Accounts that an administrator wants out, by chat. */
+  unwanted?: ReadonlyMap<ChatKey, ReadonlySet<AccountId>>
+  /** false: a chat that has vanished is only reported. */
+  recreate?: boolean
+  /** Settings to try out instead of the saved ones. */
+  settings?: ChatSettings
+}
+
+/**
+ * Reads the register, looks at the chats in the messenger, and plans. Writes nothing.
  * @throws MessengerError or SyncError when the messenger could not be read
  */
-export async function preparePlan(engine: Engine, organisationId: string, lane: Lane): Promise<Plan> {
-  const { desired, registered, links } = await inOrganisation(engine.db, organisationId, (tx) => readWishes(tx, engine, organisationId))
+export async function preparePlan(engine: Engine, organisationId: string, lane: Lane, options: PlanOptions = {}): Promise<Plan> {
+  const wishes = await inOrganisation(engine.db, organisationId, (tx) => readWishes(tx, engine, organisationId, options.settings))
+  const { only } = options
+  const desired = only ? wishes.desired.filter((chat) => only.has(chat.key)) : wishes.desired
   const wanted = new Set(desired.map((chat) => chat.key))
   // Asked also when there is nothing to observe: a token that has expired is known before «Да», not after.
   const actor = await engine.messenger.actor()
-  const watched = registered.filter((chat) => wanted.has(chat.key) && isLive(chat) && chat.actor === actor)
+  const watched = wishes.registered.filter((chat) => wanted.has(chat.key) && isLive(chat) && chat.managed && chat.actor === actor)
   const seen = await observeChats(
     engine.messenger,
     watched.flatMap((chat) => chat.number ?? []),
     { lane, school: organisationId },
   )
-  return derivePlan(planInput(engine, desired, registered, links, (chat) => seenThrough(chat, actor, seen)))
+  return derivePlan(planInput(engine, { ...wishes, desired }, (chat) => seenThrough(chat, actor, seen), options))
 }
 
 const isLive = (chat: RegisteredChat): boolean => chat.state === 'live' && chat.number !== null
@@ -69,11 +92,22 @@ export function rememberedSeen(chat: RegisteredChat, actor: string): Seen {
 
 export function planInput(
   engine: Engine,
-  desired: readonly DesiredChat[],
-  registered: readonly RegisteredChat[],
-  links: PlanInput['links'],
+  { desired, registered, links, settings, sourceComplete }: Wishes,
   seen: (chat: RegisteredChat) => Seen,
+  options: PlanOptions = {},
 ): PlanInput {
   const known = registered.map((chat): KnownChat => ({ ...chat, seen: seen(chat) }))
-  return { desired, known, links, capabilities: engine.messenger.capabilities }
+  const removedThisWeek = registered.reduce((sum, chat) => sum + chat.removedThisWeek, 0)
+  return {
+    desired,
+    known,
+    links,
+    capabilities: engine.messenger.capabilities,
+    limits: settings.brake,
+    driftRules: settings.drift,
+    source: { complete: sourceComplete },
+    school: options.only ? null : { removedThisWeek },
+    ...(options.unwanted && { unwanted: options.unwanted }),
+    recreate: options.recreate ?? true,
+  }
 }

@@ -1,5 +1,7 @@
+import type { ChatRules } from '#contract/chat-settings.ts'
 import type { ChatKind, MemberRole, ReasonCode } from '#contract/kinds.ts'
 import type { Roster } from '#register/roster.ts'
+import { defaultTitleTemplates, fillTitle, type TitleTemplates, type TitleWords } from './titles.ts'
 
 /**
  * What a chat is, for ever: its kind and what it belongs to inside one school and one messenger. Never its title.
@@ -26,85 +28,137 @@ export type DesiredChat = {
   /** The title by the template; one typed by an administrator wins over it (plan.ts). */
   title: string
   members: DesiredMember[]
+  /** Kept out by hand: person → what the administrator wrote. */
+  excluded: ReadonlyMap<string, string>
 }
 
-export type TitleTemplates = Partial<Record<ChatKind, string>>
-
-/** As on the instruction's slide: «Демо школа - 1А - Чат класса». */
-export const defaultTitleTemplates: Record<ChatKind, string> = {
-  CLASS: '{Школа} - {Класс} - Чат класса',
-  PARENTS: '{Школа} - {Класс} - Родительский чат',
-  TEACHER: 'Учительский чат',
-  SUBJECT: '{Школа} - {Класс} - {Предмет} - {Подгруппа}',
-}
+/** Somebody whom an administrator put into a chat, or keeps out of it, by hand. */
+export type Exception = { key: ChatKey; personId: string; effect: 'include' | 'exclude'; reason: string }
 
 export const hasMinors = (kind: ChatKind): boolean => kind === 'CLASS' || kind === 'SUBJECT'
 
 /**
  * Register → desired chats with everybody who belongs into them, linked or not. Pure; sorted by key and person.
- * Somebody with two reasons keeps the stronger one: school before family.
+ * Somebody with two reasons keeps the stronger one: school before family, the rule before the hand.
  */
-export function deriveDesiredChats(roster: Roster, templates: TitleTemplates, longestTitle: number): DesiredChat[] {
-  const index = indexRoster(roster)
+export function deriveDesiredChats(
+  roster: Roster,
+  rules: ChatRules,
+  titles: TitleTemplates,
+  longestTitle: number,
+  exceptions: readonly Exception[] = [],
+): DesiredChat[] {
+  const index = indexRoster(roster, rules)
   const title = (kind: ChatKind, words: Partial<TitleWords>) =>
-    fillTitle(templates[kind] ?? defaultTitleTemplates[kind], { Школа: roster.organisation.name, ...words }, longestTitle)
+    fillTitle(titles[kind] ?? defaultTitleTemplates[kind], { Школа: roster.organisation.name, ...words }, longestTitle)
+  const byHand = Map.groupBy(exceptions, (exception) => exception.key)
   const chats: DesiredChat[] = []
-
-  for (const { id: classId, title: className } of roster.classes) {
-    const classTeachers = (index.classTeachers.get(classId) ?? []).map((personId) => teacher(personId, 'class-teacher', className))
-    const pupils = index.pupils.get(classId) ?? []
+  const want = (chat: Omit<DesiredChat, 'members' | 'excluded'>, members: DesiredMember[]): void => {
+    if (!rules.kinds[chat.kind]) return
+    const hand = byHand.get(chat.key) ?? []
+    const excluded = new Map(hand.filter(({ effect }) => effect === 'exclude').map(({ personId, reason }) => [personId, reason]))
+    chats.push({ ...chat, members: unique(correctByHand(members, hand, excluded, index)), excluded })
+  }
+  const classes = roster.classes.filter(({ grade }) => grade === null || rules.grades === null || rules.grades.includes(grade))
+  for (const { id: classId, title: className } of classes) {
     const ofClass = { classId, subgroupId: null, subjectId: null }
-    chats.push({
-      ...ofClass,
-      key: `CLASS:${classId}`,
-      kind: 'CLASS',
-      title: title('CLASS', { Класс: className }),
-      members: unique([...classTeachers, ...pupils.map((personId) => pupil(personId, 'pupil-of-class', className))]),
-    })
-    const guardians = pupils.flatMap((pupilId) => index.guardians.get(pupilId) ?? [])
-    chats.push({
-      ...ofClass,
-      key: `PARENTS:${classId}`,
-      kind: 'PARENTS',
-      title: title('PARENTS', { Класс: className }),
-      members: unique([...classTeachers, ...guardians.map((personId) => guardian(personId, className))]),
-    })
+    const classKey = `CLASS:${classId}`
+    want(
+      { ...ofClass, key: classKey, kind: 'CLASS', title: title('CLASS', { Класс: className }) },
+      classMembers(index, rules, classId, className),
+    )
+    const parentsKey = `PARENTS:${classId}`
+    want(
+      { ...ofClass, key: parentsKey, kind: 'PARENTS', title: title('PARENTS', { Класс: className }) },
+      parentsMembers(index, rules, classId, className),
+    )
   }
-
   if (roster.staff.length > 0) {
-    chats.push({
-      key: 'TEACHER',
-      kind: 'TEACHER',
-      classId: null,
-      subgroupId: null,
-      subjectId: null,
-      title: title('TEACHER', {}),
-      members: unique(roster.staff.map(({ personId, teaches }) => staff(personId, teaches))),
-    })
+    const members = roster.staff.map(({ personId, teaches }) => staff(personId, teaches))
+    want({ key: 'TEACHER', kind: 'TEACHER', classId: null, subgroupId: null, subjectId: null, title: title('TEACHER', {}) }, members)
   }
-
+  const withChats = new Set(classes.map(({ id }) => id))
   for (const [key, lesson] of index.lessons) {
     const className = index.classTitles.get(lesson.classId)
     // A lesson of a class that has no name this year is last year's: its chat is not wanted any more.
-    if (className === undefined) continue
+    if (className === undefined || !withChats.has(lesson.classId)) continue
     const subgroup = lesson.subgroupId === null ? null : (index.subgroupNames.get(lesson.subgroupId) ?? null)
     const subject = index.subjectNames.get(lesson.subjectId) ?? ''
-    const pupils = lesson.subgroupId === null ? index.pupils.get(lesson.classId) : index.subgroupPupils.get(lesson.subgroupId)
     const of = [className, subgroup ?? subject].join(', ')
-    chats.push({
-      key,
-      kind: 'SUBJECT',
-      classId: lesson.classId,
-      subgroupId: lesson.subgroupId,
-      subjectId: lesson.subjectId,
-      title: title('SUBJECT', { Класс: className, Предмет: subject, Подгруппа: subgroup ?? '' }),
-      members: unique([
-        ...lesson.teachers.map((personId) => teacher(personId, 'subject-teacher', of)),
-        ...(pupils ?? []).map((personId) => pupil(personId, lesson.subgroupId ? 'pupil-of-subgroup' : 'pupil-of-class', of)),
-      ]),
-    })
+    want(
+      {
+        key,
+        kind: 'SUBJECT',
+        classId: lesson.classId,
+        subgroupId: lesson.subgroupId,
+        subjectId: lesson.subjectId,
+        title: title('SUBJECT', { Класс: className, Предмет: subject, Подгруппа: subgroup ?? '' }),
+      },
+      subjectMembers(index, rules, lesson, of, className),
+    )
   }
   return chats.sort((one, other) => (one.key < other.key ? -1 : 1))
+}
+
+type Index = ReturnType<typeof indexRoster>
+
+function classMembers(index: Index, { audience }: ChatRules, classId: string, className: string): DesiredMember[] {
+  return [
+    ...classTeachers(index, classId, className),
+    ...(audience.subjectTeachersInClass ? subjectTeachers(index, classId, className) : []),
+    ...(audience.administrationInClass ? administration(index) : []),
+    ...(index.pupils.get(classId) ?? []).map((personId) => pupil(personId, 'pupil-of-class', className)),
+  ]
+}
+
+function parentsMembers(index: Index, { audience }: ChatRules, classId: string, className: string): DesiredMember[] {
+  const families = (index.pupils.get(classId) ?? []).map((pupilId) => index.guardians.get(pupilId) ?? [])
+  return [
+    ...classTeachers(index, classId, className),
+    ...(audience.subjectTeachersInParents ? subjectTeachers(index, classId, className) : []),
+    ...(audience.administrationInParents ? administration(index) : []),
+    ...families.flatMap((guardians) =>
+      (audience.guardians === 'first' ? guardians.slice(0, 1) : guardians).map((personId) => guardian(personId, className)),
+    ),
+  ]
+}
+
+function subjectMembers(index: Index, { audience }: ChatRules, lesson: Lesson, of: string, className: string): DesiredMember[] {
+  const { classId, subgroupId } = lesson
+  const pupils = subgroupId === null ? index.pupils.get(classId) : index.subgroupPupils.get(subgroupId)
+  return [
+    ...lesson.teachers.map((personId) => teacher(personId, 'subject-teacher', of)),
+    ...(audience.classTeacherInSubject ? classTeachers(index, classId, className) : []),
+    ...(audience.administrationInSubject ? administration(index) : []),
+    ...(pupils ?? []).map((personId) => pupil(personId, subgroupId ? 'pupil-of-subgroup' : 'pupil-of-class', of)),
+  ]
+}
+
+const classTeachers = (index: Index, classId: string, className: string): DesiredMember[] =>
+  (index.classTeachers.get(classId) ?? []).map((personId) => teacher(personId, 'class-teacher', className))
+
+const subjectTeachers = (index: Index, classId: string, className: string): DesiredMember[] =>
+  (index.teachersOfClass.get(classId) ?? []).map((personId) => teacher(personId, 'subject-teacher', className))
+
+const administration = (index: Index): DesiredMember[] =>
+  index.administration.map((personId) => ({ personId, role: 'ADMIN', isSchoolAdult: true, reason: { code: 'administration', of: null } }))
+
+/** Adds and leaves out whom an administrator named; somebody who belongs by a rule keeps that reason. */
+function correctByHand(
+  members: DesiredMember[],
+  exceptions: readonly Exception[],
+  excluded: ReadonlyMap<string, string>,
+  index: Index,
+): DesiredMember[] {
+  if (exceptions.length === 0) return members
+  const added = exceptions
+    .filter(({ effect }) => effect === 'include')
+    .map(({ personId, reason }): DesiredMember => {
+      const teaches = index.staff.get(personId)
+      const role = teaches === undefined ? (index.isPupil.has(personId) ? 'STUDENT' : 'PARENT') : teaches ? 'TEACHER' : 'ADMIN'
+      return { personId, role, isSchoolAdult: teaches !== undefined, reason: { code: 'added-by-hand', of: reason } }
+    })
+  return [...members.filter(({ personId }) => !excluded.has(personId)), ...added]
 }
 
 const teacher = (personId: string, code: ReasonCode, of: string): DesiredMember => ({
@@ -139,17 +193,26 @@ function unique(members: DesiredMember[]): DesiredMember[] {
   return [...byPerson.values()].sort((one, other) => (one.personId < other.personId ? -1 : 1))
 }
 
-function indexRoster(roster: Roster) {
-  const lessons = new Map<ChatKey, { classId: string; subgroupId: string | null; subjectId: string; teachers: string[] }>()
-  for (const { classId, subgroupId, subjectId, teacherId } of roster.chatLessons) {
+type Lesson = { classId: string; subgroupId: string | null; subjectId: string; teachers: string[] }
+
+function indexRoster(roster: Roster, rules: ChatRules) {
+  const lessons = new Map<ChatKey, Lesson>()
+  for (const { classId, subgroupId, subjectId, teacherId, chatWanted } of roster.lessons) {
+    if (!chatWanted) continue
     const key = `SUBJECT:${classId}:${subgroupId ?? '-'}:${subjectId}`
     const lesson = lessons.get(key) ?? { classId, subgroupId, subjectId, teachers: [] }
     lesson.teachers.push(teacherId)
     lessons.set(key, lesson)
   }
+  const { subjectTeachersInClass, subjectTeachersInParents } = rules.audience
   return {
     lessons,
     classTeachers: group(roster.classTeachers, 'classId', 'personId'),
+    teachersOfClass:
+      subjectTeachersInClass || subjectTeachersInParents ? group(roster.lessons, 'classId', 'teacherId') : new Map<string, string[]>(),
+    administration: roster.staff.filter(({ teaches }) => !teaches).map(({ personId }) => personId),
+    staff: new Map(roster.staff.map(({ personId, teaches }) => [personId, teaches])),
+    isPupil: new Set(roster.pupils.map(({ personId }) => personId)),
     pupils: group(roster.pupils, 'classId', 'personId'),
     subgroupPupils: group(roster.subgroupPupils, 'subgroupId', 'personId'),
     guardians: group(roster.guardians, 'pupilId', 'guardianId'),
@@ -160,7 +223,7 @@ function indexRoster(roster: Roster) {
 }
 
 function group<Key extends string, Value extends string>(
-  rows: Record<Key | Value, string>[],
+  rows: readonly Record<Key | Value, string>[],
   key: Key,
   value: Value,
 ): Map<string, string[]> {
@@ -171,19 +234,4 @@ function group<Key extends string, Value extends string>(
     else groups.set(row[key], [row[value]])
   }
   return groups
-}
-
-type TitleWords = Record<'Школа' | 'Класс' | 'Подгруппа' | 'Предмет', string>
-
-/**
- * Fills a title template. A part that stays empty goes with its separator; a title over the messenger's limit is cut
- * with an ellipsis.
- */
-export function fillTitle(template: string, words: Partial<TitleWords>, longest: number): string {
-  const filled = template
-    .split(' - ')
-    .map((part) => part.replace(/\{(Школа|Класс|Подгруппа|Предмет)\}/g, (_, word: keyof TitleWords) => words[word] ?? '').trim())
-    .filter((part) => part !== '')
-    .join(' - ')
-  return filled.length <= longest ? filled : `${filled.slice(0, longest - 1).trimEnd()}…`
 }

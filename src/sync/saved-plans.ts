@@ -3,10 +3,11 @@ import type { Plan as PlanAnswer, PlanChat, PlanPerson } from '#contract/plans.t
 import type { Db } from '#db/database.ts'
 import { inOrganisation } from '#db/database.ts'
 import type { Engine } from './engine.ts'
-import { recordObservation } from './journal.ts'
 import type { ChatPlan, Plan, Step } from './plan.ts'
 import { preparePlan } from './prepare.ts'
 import { type MessengerRefusal, refusalOf } from './refusal.ts'
+import { recordObservation } from './registry-rows.ts'
+import { planUndo } from './undo.ts'
 
 /** ё beside е, 10А after 9А. */
 const inRussian = new Intl.Collator('ru', { numeric: true })
@@ -30,9 +31,27 @@ export async function makePlan(
   }
 }
 
-function savePlan(engine: Engine, organisationId: string, madeBy: string, plan: Plan): Promise<PlanAnswer> {
+/**
+ * The inverse of a run, to be read like any plan. Nothing is sent to the messenger.
+ * Refuses when the messenger could not be read.
+ */
+export async function makeUndoPlan(
+  engine: Engine,
+  organisationId: string,
+  madeBy: string,
+  runId: string,
+): Promise<{ ok: true; plan: PlanAnswer } | { ok: false; refusal: MessengerRefusal }> {
+  try {
+    const plan = await planUndo(engine, organisationId, runId, 'person')
+    return { ok: true, plan: await savePlan(engine, organisationId, madeBy, plan, runId) }
+  } catch (error) {
+    return { ok: false, refusal: refusalOf(error) }
+  }
+}
+
+function savePlan(engine: Engine, organisationId: string, madeBy: string, plan: Plan, undoOf: string | null = null): Promise<PlanAnswer> {
   return inOrganisation(engine.db, organisationId, async (tx) => {
-    await recordObservation(tx, organisationId, plan)
+    if (undoOf === null) await recordObservation(tx, organisationId, plan)
     await tx
       .deleteFrom('sync_plan')
       .where('organisation_id', '=', organisationId)
@@ -47,6 +66,7 @@ function savePlan(engine: Engine, organisationId: string, madeBy: string, plan: 
         fingerprint: plan.fingerprint,
         plan: JSON.stringify({ chats: chats.map(withoutMemberships) }),
         made_by: madeBy,
+        undo_of: undoOf,
       })
       .returning(['id', 'made_at'])
       .executeTakeFirstOrThrow()
@@ -54,7 +74,7 @@ function savePlan(engine: Engine, organisationId: string, madeBy: string, plan: 
   })
 }
 
-const isWorthShowing = (chat: ChatPlan): boolean => chat.steps.length > 0 || chat.held.length > 0 || chat.waiting.length > 0
+export const isWorthShowing = (chat: ChatPlan): boolean => chat.steps.length > 0 || chat.held.length > 0 || chat.waiting.length > 0
 const withoutMemberships = ({ memberships: _, ...chat }: ChatPlan): SavedChat => chat
 type SavedChat = Omit<ChatPlan, 'memberships'>
 
@@ -69,7 +89,7 @@ function describePlan(plan: Plan, chats: readonly ChatPlan[], id: string, madeAt
   }
 }
 
-function describeChat(chat: ChatPlan): PlanChat {
+export function describeChat(chat: ChatPlan): PlanChat {
   const count = (kind: Step['kind']) => chat.steps.filter((step) => step.kind === kind).length
   const rename = chat.steps.find((step) => step.kind === 'rename-chat')
   return {

@@ -1,8 +1,9 @@
 import type { ChatKind, MemberRole } from '#contract/kinds.ts'
 import type { AccountId, Answer, ChatNumber, Messenger, MessengerError, Operation, Outcome } from '#messengers/messenger.ts'
-import type { Effects, Failure, StepRow } from './journal.ts'
+import type { StepRow } from './journal.ts'
 import type { MemberChange, Step } from './plan.ts'
 import { hasMinors } from './rules.ts'
+import type { Effects, Failure } from './settle.ts'
 
 type StepOf<Kind extends Step['kind']> = Omit<StepRow, 'step'> & { step: Extract<Step, { kind: Kind }> }
 type Entering = StepOf<'add-member'> | StepOf<'invite-member'>
@@ -23,11 +24,24 @@ export type ChatFacts = {
   kind: ChatKind
   number: ChatNumber | null
   inviteLink: boolean
+  /** An earlier run asked for this chat and never learnt the answer. */
+  creating: boolean
   /** Roles of the people who are inside, as far as we know. */
   inside: { personId: string; role: MemberRole }[]
 }
 
-const phases = ['create', 'link', 'rename', 'adults', 'others', 'minors-leave', 'adults-leave', 'over'] as const
+const phases = [
+  'create',
+  'link',
+  'rename',
+  'adults',
+  'others',
+  'notice',
+  'strangers-leave',
+  'minors-leave',
+  'adults-leave',
+  'over',
+] as const
 
 /**
  * One chat's part of a run: its steps in the order that law 11 wants. A phase begins when the one before is finished;
@@ -47,7 +61,10 @@ export class ChatWork {
   private readonly create: StepOf<'create-chat'> | undefined
   private readonly rename: StepOf<'rename-chat'> | undefined
   private entering: Entering[]
+  private readonly notices: StepOf<'send-notice'>[]
+  private readonly strangers: StepOf<'remove-stranger'>[]
   private readonly leaving: StepOf<'remove-member'>[]
+  private readonly wasCreating: boolean
   private readonly relinked: ReadonlySet<string>
 
   constructor(facts: ChatFacts, rows: readonly StepRow[], messenger: Messenger, actor: string) {
@@ -63,6 +80,9 @@ export class ChatWork {
     this.create = rows.find((row): row is StepOf<'create-chat'> => row.step.kind === 'create-chat')
     this.rename = rows.find((row): row is StepOf<'rename-chat'> => row.step.kind === 'rename-chat')
     this.entering = rows.filter((row): row is Entering => row.step.kind === 'add-member' || row.step.kind === 'invite-member')
+    this.notices = rows.filter((row): row is StepOf<'send-notice'> => row.step.kind === 'send-notice')
+    this.strangers = rows.filter((row): row is StepOf<'remove-stranger'> => row.step.kind === 'remove-stranger')
+    this.wasCreating = facts.creating
     this.leaving = rows.filter((row): row is StepOf<'remove-member'> => row.step.kind === 'remove-member')
     this.relinked = new Set(this.entering.map((row) => row.step.personId))
     // A chat that is wanted anew (the old one is gone) has nobody inside and no link.
@@ -75,7 +95,7 @@ export class ChatWork {
 
   /** True while it is not known whether the messenger made this chat: a crash or a lost reply came between. */
   get unsure(): boolean {
-    return this.create !== undefined && this.number === null && this.create.wasSent
+    return this.create !== undefined && this.number === null && (this.create.wasSent || this.wasCreating)
   }
 
   get title(): string {
@@ -106,6 +126,10 @@ export class ChatWork {
       case 'others':
         // Law 11: everybody planned was planned because an adult would be there; if none came in, pupils stay outside.
         return this.enterTasks((row) => !row.step.isSchoolAdult, effects)
+      case 'notice':
+        return this.notices.flatMap((row) => this.plainTasks(row, (chat) => ({ kind: 'send-notice', chat, text: row.step.text })))
+      case 'strangers-leave':
+        return this.strangers.flatMap((row) => this.plainTasks(row, (chat) => ({ kind: 'remove-member', chat, member: row.step.account })))
       case 'minors-leave':
         return this.leaveTasks((row) => !row.step.isSchoolAdult, effects)
       case 'adults-leave':
@@ -169,7 +193,8 @@ export class ChatWork {
   }
 
   private skipTheRest(effects: Effects): Task[] {
-    for (const { seq } of [...this.entering, ...this.leaving]) effects.steps.push({ seq, state: 'skipped', failure: null })
+    for (const { seq } of [...this.entering, ...this.notices, ...this.strangers, ...this.leaving])
+      effects.steps.push({ seq, state: 'skipped', failure: null })
     this.phase = phases.indexOf('over')
     return []
   }
@@ -210,6 +235,18 @@ export class ChatWork {
       } else effects.steps.push({ seq: row.seq, state: 'failed', failure: failureOf(outcome.error) })
       return 'closed'
     })
+  }
+
+  /** A step that changes nothing of what we know about the chat but itself. */
+  private plainTasks(row: StepRow, operation: (chat: ChatNumber) => Operation): Task[] {
+    if (this.number === null) return []
+    const task = this.task(operation(this.number), [row.seq], (outcome, effects) => {
+      effects.steps.push(
+        outcome.ok ? { seq: row.seq, state: 'done', failure: null } : { seq: row.seq, state: 'failed', failure: failureOf(outcome.error) },
+      )
+      return 'closed'
+    })
+    return [task]
   }
 
   // -- entering

@@ -47,14 +47,15 @@ test('the demo school has fourteen classes of twenty-five, their parents and for
 })
 
 test('the registry of the demo school would hold thirty chats, one of them for a lesson of a subgroup', async () => {
-  assert.equal(roster.classes.length * 2 + 1 + roster.chatLessons.length, 30)
-  const [lesson] = roster.chatLessons
+  const chatLessons = roster.lessons.filter(({ chatWanted }) => chatWanted)
+  assert.equal(roster.classes.length * 2 + 1 + chatLessons.length, 30)
+  const [lesson] = chatLessons
   assert.ok(lesson)
   const subgroup = roster.subgroups.find(({ id }) => id === lesson.subgroupId)
   assert.equal(subgroup?.name, 'группа 1')
   assert.equal(roster.classes.find(({ id }) => id === lesson.classId)?.title, '5А')
   assert.equal(roster.subjects.find(({ id }) => id === lesson.subjectId)?.name, 'Английский язык')
-  assert.equal(second.chatLessons.length, 0)
+  assert.equal(second.lessons.filter(({ chatWanted }) => chatWanted).length, 0)
 })
 
 test('the subgroups split their class between two teachers', async () => {

@@ -11,8 +11,8 @@ const parents = (key: string, title: string): KnownInStory => ({
 export const scenario: Scenario = {
   roster: {
     classes: [
-      { id: '5а', title: '5А' },
-      { id: '5б', title: '5Б' },
+      { id: '5а', title: '5А', grade: 5 },
+      { id: '5б', title: '5Б', grade: 5 },
     ],
     classTeachers: [
       { classId: '5а', personId: 'учитель' },

@@ -22,8 +22,8 @@ export const scenario: Scenario = {
       members: [['прежний', 'TEACHER', 'member', '1']],
     },
   ],
-  // Из родительского чата прежний уходит; из чата с учениками — только когда придёт новый.
-  steps: [{ kind: 'remove-member', ...leaver('PARENTS:5а', 'прежний', '1', 'TEACHER'), becomes: 'removed' }],
+  // Ученики остались бы одни, а в родительском чате не осталось бы никого: прежний ждёт нового.
+  steps: [],
   held: [
     {
       reason: 'last-adult',
@@ -31,6 +31,13 @@ export const scenario: Scenario = {
       count: 1,
       of: 1,
       approvable: false,
+    },
+    {
+      reason: 'chat-to-zero',
+      steps: [{ kind: 'remove-member', ...leaver('PARENTS:5а', 'прежний', '1', 'TEACHER'), becomes: 'removed' }],
+      count: 1,
+      of: 1,
+      approvable: true,
     },
   ],
   waiting: { 'CLASS:5а': ['новый'], 'PARENTS:5а': ['новый'] },

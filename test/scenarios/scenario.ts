@@ -1,7 +1,9 @@
-import type { ChatState, MemberRole, MemberState } from '#contract/kinds.ts'
+import type { BrakeLimits, ChatRules, DriftRules } from '#contract/chat-settings.ts'
+import type { ChatState, DriftKind, MemberRole, MemberState } from '#contract/kinds.ts'
 import type { Capabilities } from '#messengers/messenger.ts'
 import type { Roster } from '#register/roster.ts'
 import type { Plan, Step } from '#sync/plan.ts'
+import type { Exception } from '#sync/rules.ts'
 
 /** A story in data: what the register says, what is known and seen, and the WHOLE plan that follows. */
 export type Scenario = {
@@ -14,6 +16,18 @@ export type Scenario = {
   /** chat key → people who wait for a link */
   waiting?: Record<string, string[]>
   strangers?: number
+  /** What people changed in the messenger: chat key → kinds. */
+  drift?: Record<string, DriftKind[]>
+  rules?: { [Section in keyof ChatRules]?: ChatRules[Section] extends object ? Partial<ChatRules[Section]> : ChatRules[Section] }
+  brake?: Partial<BrakeLimits>
+  driftRules?: Partial<DriftRules>
+  exceptions?: Exception[]
+  /** The last import was broken, partial or suspiciously small. */
+  sourceIncomplete?: true
+  /** chat key → people taken out of it in the last seven days. */
+  removedThisWeek?: Record<string, number>
+  /** person → what an administrator said about taking them out. */
+  decisions?: Record<string, 'approved' | 'rejected'>
 }
 
 export type KnownInStory = {
@@ -24,7 +38,8 @@ export type KnownInStory = {
   state?: ChatState
   /** What the messenger shows; «gone» and «unread» are words of their own. */
   seen: { title?: string; accounts: string[] } | 'gone' | 'unread'
-  members: [personId: string, role: MemberRole, state: MemberState, account: string | null][]
+  managed?: false
+  members: [personId: string, role: MemberRole, state: MemberState, account: string | null, goneHow?: 'left' | 'kicked'][]
 }
 
 export const capabilities = (way: 'direct' | 'invite'): Capabilities => ({
@@ -40,7 +55,7 @@ export const capabilities = (way: 'direct' | 'invite'): Capabilities => ({
 
 /** A class with its people; everything else of the roster is empty. */
 export const ofClass = (id: string, title: string, classTeachers: string[], pupils: string[]): Partial<Roster> => ({
-  classes: [{ id, title }],
+  classes: [{ id, title, grade: null }],
   classTeachers: classTeachers.map((personId) => ({ classId: id, personId })),
   pupils: pupils.map((personId) => ({ classId: id, personId })),
 })
@@ -61,7 +76,9 @@ export const teacher = (key: string, personId: string, account: string, of: stri
   isSchoolAdult: true,
   reason: { code: 'class-teacher' as const, of },
 })
+/** The rest of a `remove-member` step of somebody who no longer belongs. */
 export const leaver = (key: string, personId: string, account: string, role: MemberRole) => ({
+  approved: false,
   key,
   personId,
   account,

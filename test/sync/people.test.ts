@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { asSystem, inOrganisation } from '#db/database.ts'
-import { executeRun, syncPerson } from '#sync/run.ts'
+import { syncPerson } from '#sync/person.ts'
+import { executeRun } from '#sync/run.ts'
 import { openTestDatabase, stopTestServer, type TestDatabase } from '../support/database.ts'
 import {
   chatsByTitle,
@@ -39,13 +40,13 @@ test('somebody who links is in all their existing chats at once, and out of them
 
   await link(database.db, school, (person) => person.id === late.id)
   emulator.clearCalls()
-  assert.equal(await syncPerson(engine, school.org, late.id), 'done')
+  assert.equal(await syncPerson(engine, { organisationId: school.org, personId: late.id }), 'done')
   assert.equal(emulator.calls().length, 1)
   for (const accounts of Object.values(chatsByTitle(emulator))) assert.ok(accounts.includes(late.account))
   assert.deepEqual(await stateOf(database, school, late.id), ['member', 'member', 'member'])
 
   await unlink(database.db, late.id)
-  assert.equal(await syncPerson(engine, school.org, late.id), 'done')
+  assert.equal(await syncPerson(engine, { organisationId: school.org, personId: late.id }), 'done')
   for (const accounts of Object.values(chatsByTitle(emulator))) assert.ok(!accounts.includes(late.account))
   assert.deepEqual(await stateOf(database, school, late.id), ['waiting', 'waiting', 'waiting'])
   assert.equal((await makePlan(engine, school.org)).empty, true)
@@ -68,7 +69,7 @@ test('pupils wait outside until an adult of the school has linked, and come in w
   const teacher = school.people.find((person) => person.role === 'teacher')
   assert.ok(teacher)
   await link(database.db, school, (person) => person.id === teacher.id)
-  await syncPerson(engine, school.org, teacher.id)
+  await syncPerson(engine, { organisationId: school.org, personId: teacher.id })
   assert.deepEqual(
     chatsByTitle(emulator)['Школа - 1А - Чат класса'],
     school.people.map((person) => person.account),
@@ -76,7 +77,7 @@ test('pupils wait outside until an adult of the school has linked, and come in w
 
   // The only adult unlinks: pupils are not left alone, so the account stays until the school decides.
   await unlink(database.db, teacher.id)
-  await syncPerson(engine, school.org, teacher.id)
+  await syncPerson(engine, { organisationId: school.org, personId: teacher.id })
   assert.ok(chatsByTitle(emulator)['Школа - 1А - Чат класса']?.includes(teacher.account))
   const held = (await makePlan(engine, school.org)).chats.flatMap((chat) => chat.held)
   assert.deepEqual(held, [{ reason: 'last-adult', count: 1, of: 1, approvable: false }])
@@ -163,7 +164,7 @@ test('where people come in by a link, adults are named at the creation and pupil
   assert.deepEqual(pupil && (await stateOf(database, school, pupil.id)), ['invited'])
 
   await link(database.db, school, (person) => person.id === late.id)
-  await syncPerson(engine, school.org, late.id)
+  await syncPerson(engine, { organisationId: school.org, personId: late.id })
   assert.deepEqual(await stateOf(database, school, late.id), ['invited', 'invited', 'invited'])
   assert.equal((await makePlan(engine, school.org)).empty, true)
 })

@@ -16,6 +16,7 @@ const nothing: PlanCounts = {
   rename: 0,
   add: 0,
   invite: 0,
+  people: 0,
   remove: 0,
   notLinked: 0,
   waiting: 0,
@@ -43,7 +44,7 @@ test('every reason and every hold has Russian words', () => {
   for (const code of holdReasons) assert.match(hold(code, 12, 25), /^[А-ЯЁ]/)
   assert.equal(reason('pupil-of-class', '1А'), 'ученик 1А')
   assert.equal(reason('class-teacher', '1А'), 'классный руководитель 1А')
-  assert.equal(plain(hold('too-many-removals', 12, 25)), 'Из чата ушло бы 12 из 25: больше четверти.')
+  assert.equal(plain(hold('too-many-removals', 12, 25)), 'Из чата ушло бы 12 из 25: больше, чем разрешает тормоз.')
 })
 
 test('every messenger error says why and what to do', () => {

@@ -102,6 +102,11 @@ function callOf(operation: Operation, actor: SferumActor): VkCall {
       return { method: 'messages.addChatUser', params: { chat_id: operation.chat, user_id: operation.member } }
     case 'remove-member':
       return { method: 'messages.removeChatUser', params: { chat_id: operation.chat, member_id: operation.member } }
+    case 'send-notice':
+      return {
+        method: 'messages.send',
+        params: { peer_id: peerOf(operation.chat), message: operation.text, random_id: randomIdOf(operation.chat, operation.text) },
+      }
     case 'read-invite-link':
       return { method: 'messages.getInviteLink', params: { peer_id: peerOf(operation.chat) } }
     case 'list-members':
@@ -115,6 +120,10 @@ function callOf(operation: Operation, actor: SferumActor): VkCall {
       return { method: 'messages.getConversations', params: { offset: operation.offset, count: conversationsPerPage } }
   }
 }
+
+// messages.send ignores a second message with the same random_id (vk-api-schema 5.199: «unique identifier to avoid
+// resending the message»), so the id is made of what is said: the same notice is said once.
+const randomIdOf = (chat: string, text: string): number => createHash('sha256').update(`${chat}\0${text}`).digest().readInt32BE(0)
 
 const peerOf = (chat: string): number => peerBase + Number(chat)
 
@@ -147,6 +156,7 @@ function answerOf(operation: Operation, response: unknown, own: string): Answer 
     case 'rename-chat':
     case 'add-member':
     case 'remove-member':
+    case 'send-notice':
       return { kind: 'done' }
     case 'read-invite-link':
       return { kind: 'invite-link', link: parse(inviteLink, response).link }
@@ -154,7 +164,8 @@ function answerOf(operation: Operation, response: unknown, own: string): Answer 
       const { count, items } = parse(members, response)
       return {
         kind: 'members',
-        members: items.map((item) => String(item.member_id)).filter((id) => id !== own),
+        // Communities (negative numbers) are bots in the chat, not people.
+        members: items.filter((item) => item.member_id > 0 && String(item.member_id) !== own).map((item) => String(item.member_id)),
         read: items.length,
         total: count,
       }

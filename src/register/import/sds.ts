@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import pg from 'pg'
 import { asSystem, type Database, type Db } from '#db/database.ts'
+import { recordSource } from '../source.ts'
 import { type Book, openBook } from './book.ts'
 import { mapClasses, mapCourses, mapEnrolments } from './classes.ts'
 import { chooseOrganisations, mapOrganisations } from './organisations.ts'
@@ -26,7 +27,10 @@ export type ImportOptions = {
  */
 export async function importSds(db: Database, folder: string, options: ImportOptions): Promise<ImportReport> {
   const { files, broken, notes } = await readFolder(folder)
-  if (broken.length > 0) return brokenReport(broken, notes)
+  if (broken.length > 0) {
+    await noteBroken(db, options.organisationName)
+    return brokenReport(broken, notes)
+  }
 
   const book = openBook(files)
   const homes = mapOrganisations(book)
@@ -48,6 +52,7 @@ export async function importSds(db: Database, folder: string, options: ImportOpt
   try {
     return await asSystem(db, async (tx) => {
       const written = await writeBook(tx, book, chosen)
+      await noteSource(tx, book, chosen, written)
       const left = await countLeft(tx, book, chosen, written, options.on)
       if (left > 0) all.push(`Сведений прошлых загрузок, которых в папке больше нет: ${left}; они оставлены как есть.`)
       return {
@@ -67,6 +72,24 @@ export async function importSds(db: Database, folder: string, options: ImportOpt
     const reason = 'название класса в этой школе в этом учебном году уже занято классом, которого в папке нет'
     return brokenReport([{ file: 'classes.csv', row: null, column: 'title', reason }], all)
   }
+}
+
+/** Whether this folder may be believed: the engine takes nobody out of a chat because of one that was not whole. */
+async function noteSource(tx: Db, book: Book, chosen: ReadonlySet<string>, { ids }: Written): Promise<void> {
+  const refused = book.refused.size
+  for (const org of chosen) {
+    const people = [...book.people.values()].filter((person) => person.org === org).length
+    await recordSource(tx, ids.get(org) ?? '', { people, refused })
+  }
+}
+
+/** A folder that cannot be read says nothing about the school that it was meant for. */
+async function noteBroken(db: Database, name: string | undefined): Promise<void> {
+  if (name === undefined) return
+  await asSystem(db, async (tx) => {
+    const organisation = await tx.selectFrom('organisation').select('id').where('name', '=', name).executeTakeFirst()
+    if (organisation) await recordSource(tx, organisation.id, null)
+  })
 }
 
 function noteUnplaced(book: Book, people: People): void {

@@ -27,7 +27,7 @@ export function runRoutes(app: App, { db, engine, listener, clock }: Rooms): voi
     const started = await inOrganisation(db, organisationId, async (tx) => {
       const saved = await tx.selectFrom('sync_plan').select(['fingerprint', 'messenger']).where('id', '=', plan).executeTakeFirst()
       if (saved === undefined || saved.fingerprint !== fingerprint) throw new Refusal('plan-outdated')
-      const scope = { organisationId, messenger: 'sferum', scope: 'school', scopeId: null } as const
+      const scope = { organisationId, messenger: 'sferum', scope: 'school', scopeId: null, cause: 'button' } as const
       const { runId, joined } = await openRun(tx, { ...scope, fingerprint, approved, requestedBy: personId })
       if (!joined) {
         await enqueueRun(tx, { organisationId, runId })

@@ -1,0 +1,109 @@
+import { sql } from 'kysely'
+import type { MemberState } from '#contract/kinds.ts'
+import type { Db } from '#db/database.ts'
+import type { MessengerErrorKind } from '#messengers/messenger.ts'
+import { tellWatchers } from './journal.ts'
+
+export type Failure = { kind: MessengerErrorKind; vendorCode: string | null }
+
+/** What one answer of the messenger changed, written together in one transaction. */
+export type Effects = {
+  steps: { seq: number; state: 'done' | 'failed' | 'skipped'; failure: Failure | null }[]
+  members: { chatId: string; personId: string; state: MemberState; account: string | null; failure: Failure | null }[]
+  chats: ({ chatId: string } & (
+    | { change: 'created'; actor: string; number: string; title: string }
+    | { change: 'invite-link'; link: string }
+    | { change: 'renamed'; title: string }
+    | { change: 'failed'; failure: Failure }
+    | { change: 'not-created' }
+  ))[]
+}
+
+export const noEffects = (): Effects => ({ steps: [], members: [], chats: [] })
+
+/** Before a request leaves: its steps are `sent`, its new chats `creating`. A crash after this is a question, not a loss. */
+export async function markSent(tx: Db, runId: string, seqs: readonly number[], creating: readonly string[]): Promise<void> {
+  await sql`update sync_step set state = 'sent' where run_id = ${runId}::uuid and seq = any(${seqs}::int[])`.execute(tx)
+  await sql`update chat set state = 'creating' where id = any(${creating}::uuid[])`.execute(tx)
+  await tellWatchers(tx, runId)
+}
+
+/** The request never left: its steps are as before. */
+export async function markNotSent(tx: Db, runId: string, seqs: readonly number[], creating: readonly string[]): Promise<void> {
+  await sql`update sync_step set state = 'planned' where run_id = ${runId}::uuid and seq = any(${seqs}::int[]) and state = 'sent'`.execute(
+    tx,
+  )
+  await sql`update chat set state = 'planned' where id = any(${creating}::uuid[]) and state = 'creating'`.execute(tx)
+}
+
+/** After an answer: everything it changed. */
+export async function settle(tx: Db, runId: string, effects: Effects, traffic: { requests: number; calls: number }): Promise<void> {
+  const steps = effects.steps.map(({ seq, state, failure }) => ({
+    seq,
+    state,
+    error_kind: failure?.kind,
+    vendor_code: failure?.vendorCode,
+  }))
+  await sql`
+    update sync_step set state = new.state, error_kind = new.error_kind, vendor_code = new.vendor_code, finished_at = now()
+    from jsonb_to_recordset(${JSON.stringify(steps)}::jsonb) as new (seq int, state text, error_kind text, vendor_code text)
+    where run_id = ${runId}::uuid and sync_step.seq = new.seq`.execute(tx)
+  await settleMembers(tx, effects.members)
+  await settleChats(tx, effects.chats)
+  await tx
+    .updateTable('sync_run')
+    .set({ requests: sql`requests + ${traffic.requests}`, calls: sql`calls + ${traffic.calls}`, progress_at: sql`now()` })
+    .where('id', '=', runId)
+    .execute()
+  await tellWatchers(tx, runId)
+}
+
+async function settleMembers(tx: Db, members: Effects['members']): Promise<void> {
+  const rows = members.map(({ chatId, personId, state, account, failure }) => ({
+    chat_id: chatId,
+    person_id: personId,
+    state,
+    external_id: account,
+    error_kind: failure?.kind,
+    vendor_code: failure?.vendorCode,
+  }))
+  await sql`
+    update chat_member set state = new.state, external_id = new.external_id, error_kind = new.error_kind,
+           vendor_code = new.vendor_code, gone_how = null, changed_at = now()
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      as new (chat_id uuid, person_id uuid, state text, external_id text, error_kind text, vendor_code text)
+    where chat_member.chat_id = new.chat_id and chat_member.person_id = new.person_id`.execute(tx)
+}
+
+async function settleChats(tx: Db, chats: Effects['chats']): Promise<void> {
+  for (const chat of chats) {
+    const row = tx.updateTable('chat').where('id', '=', chat.chatId)
+    switch (chat.change) {
+      case 'created':
+        await row
+          .set({
+            state: 'live',
+            title: chat.title,
+            actor: chat.actor,
+            external_id: chat.number,
+            invite_link: null,
+            error_kind: null,
+            vendor_code: null,
+          })
+          .execute()
+        break
+      case 'invite-link':
+        await row.set({ invite_link: chat.link }).execute()
+        break
+      case 'renamed':
+        await row.set({ title: chat.title }).execute()
+        break
+      case 'failed':
+        await row.set({ state: 'failed', error_kind: chat.failure.kind, vendor_code: chat.failure.vendorCode }).execute()
+        break
+      case 'not-created':
+        await row.set({ state: 'planned' }).execute()
+        break
+    }
+  }
+}

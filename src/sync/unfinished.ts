@@ -1,0 +1,33 @@
+import { sql } from 'kysely'
+import { asSystem, type Database } from '#db/database.ts'
+import type { RunRef } from './apply.ts'
+
+/** Runs that a crash left unfinished: jobs ask for them at the start and every minute. */
+export async function listUnfinishedRuns(db: Database): Promise<RunRef[]> {
+  const rows = await asSystem(db, (tx) =>
+    tx
+      .selectFrom('sync_run')
+      .select(['id', 'organisation_id'])
+      .where('state', 'in', ['queued', 'running'])
+      .orderBy('requested_at')
+      .execute(),
+  )
+  return rows.map((row) => ({ id: row.id, organisationId: row.organisation_id }))
+}
+
+/**
+ * People whose link and memberships disagree: they linked or unlinked while a run was under way, or the job that should
+ * have followed was lost with its process. Level, not edge: whoever finds them syncs them.
+ */
+export async function listLatecomers(db: Database): Promise<{ organisationId: string; personId: string }[]> {
+  return asSystem(db, async (tx) => {
+    const { rows } = await sql<{ organisationId: string; personId: string }>`
+      select distinct member.organisation_id as "organisationId", member.person_id as "personId"
+      from chat_member member
+      join chat on chat.id = member.chat_id and chat.state = 'live'
+      left join link on link.person_id = member.person_id and link.system = chat.messenger
+      where (member.state = 'waiting' and link.id is not null)
+         or (member.state in ('member', 'invited') and link.id is null)`.execute(tx)
+    return rows
+  })
+}
