@@ -7,6 +7,7 @@ type Bench = { run: () => Promise<Record<string, number>> }
 const benches: Record<string, () => Promise<Bench>> = {
   'sync-first': () => import('./sync-first.ts'),
   'sync-noop': () => import('./sync-noop.ts'),
+  crash: () => import('./crash.ts'),
   registry: () => import('./registry.ts'),
   start: () => import('./start.ts'),
   bundle: () => import('./bundle.ts'),
