@@ -33,6 +33,8 @@ export type Secrets = {
   secretKey: string
   sferumToken: string | null
   vkidServiceToken: string | null
+  /** Of the community's Callback API; null: VK tells us nothing by itself. */
+  sferumCallback: { secret: string; confirmation: string } | null
   metricsToken: string | null
 }
 
@@ -98,6 +100,7 @@ export function readConfig(env: Env = process.env): { config: Config; secrets: S
   }
 
   const vk = readVk(text, address, sferumMode, problems)
+  const sferumCallback = readCallback(text, sferumMode, problems)
   const sandboxAsked = flag('SANDBOX')
   if (vk !== 'none' && sandboxAsked) problems.push('SANDBOX=1 contradicts the VK keys that are given: remove either.')
   if (vk === 'none' && text('NODE_ENV') === 'production' && !sandboxAsked) {
@@ -133,6 +136,7 @@ export function readConfig(env: Env = process.env): { config: Config; secrets: S
       secretKey,
       sferumToken: text('SFERUM_TOKEN'),
       vkidServiceToken: text('VKID_SERVICE_TOKEN'),
+      sferumCallback,
       metricsToken: text('METRICS_TOKEN'),
     },
   }
@@ -181,6 +185,23 @@ function readVk(
     clientId: clientId ?? '',
     groupId: groupId === null ? null : Number(groupId),
   }
+}
+
+function readCallback(
+  text: (name: string) => string | null,
+  mode: Config['sferumMode'],
+  problems: string[],
+): { secret: string; confirmation: string } | null {
+  const [secret, confirmation] = [text('SFERUM_CALLBACK_SECRET'), text('SFERUM_CALLBACK_CONFIRMATION')]
+  if (secret === null && confirmation === null) return null
+  if (secret === null || confirmation === null) {
+    problems.push('SFERUM_CALLBACK_SECRET and SFERUM_CALLBACK_CONFIRMATION belong together: give both, or none.')
+    return null
+  }
+  if (mode !== 'invite') {
+    problems.push('SFERUM_CALLBACK_SECRET needs SFERUM_MODE=invite: VK sends events to communities only, about chats in which they are.')
+  }
+  return { secret, confirmation }
 }
 
 function refuseUnreadableCa(file: string, problems: string[]): void {

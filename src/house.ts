@@ -49,7 +49,7 @@ export type House = {
 }
 
 /** What the messenger's adapter needs to act, and the linking to link; from the keys or from the sandbox. */
-type Vk = VkConfig & { sferumToken: string; serviceToken: string | null }
+type Vk = VkConfig & { sferumToken: string; serviceToken: string | null; callback: { secret: string; confirmation: string } | null }
 
 /** Opens every room once, in order; what was opened is closed in reverse, also when a later step fails. */
 export async function startHouse(config: Config, secrets: Secrets, overrides: Overrides = {}): Promise<House> {
@@ -73,7 +73,13 @@ export async function startHouse(config: Config, secrets: Secrets, overrides: Ov
     const sandboxed = config.vk === null && overrides.sandbox !== false
     const sandbox = sandboxed ? await openSandbox(config, publicUrl, door.port, db, opened) : null
     const vk: Vk | null =
-      sandbox?.vk ?? (config.vk && { ...config.vk, sferumToken: secrets.sferumToken ?? '', serviceToken: secrets.vkidServiceToken })
+      sandbox?.vk ??
+      (config.vk && {
+        ...config.vk,
+        sferumToken: secrets.sferumToken ?? '',
+        serviceToken: secrets.vkidServiceToken,
+        callback: secrets.sferumCallback,
+      })
 
     const metrics = createMetrics()
     const listener = await openListener(databaseUrl, [runChannel], (error) => log.warn({ err: error }, 'listening connection lost'))
@@ -158,7 +164,8 @@ function openEngine(
 ): Engine {
   const token = vk.sferumToken
   const actor = sferumMode === 'invite' ? { mode: sferumMode, token, groupId: String(vk.groupId) } : { mode: sferumMode, token }
-  return { db, clock, log, messenger: createSferum({ url: vk.apiUrl, actor, budget: databaseRateBudget(db), clock, fetch }) }
+  const callback = sferumMode === 'invite' && vk.callback ? { ...vk.callback, groupId: String(vk.groupId) } : null
+  return { db, clock, log, messenger: createSferum({ url: vk.apiUrl, actor, callback, budget: databaseRateBudget(db), clock, fetch }) }
 }
 
 export class PortRefusal extends Error {

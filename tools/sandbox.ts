@@ -24,7 +24,14 @@ export async function ensureSandboxSchool(db: Database): Promise<SandboxSignIn[]
 }
 
 export function sandboxVk(mode: 'direct' | 'invite') {
-  return { clientId, serviceToken, groupId: community.groupId, sferumToken: mode === 'direct' ? serviceUser.token : community.token }
+  const callback = { secret: 'sandbox-callback-secret', confirmation: 'sandbox-confirmation' }
+  return {
+    clientId,
+    serviceToken,
+    groupId: community.groupId,
+    callback,
+    sferumToken: mode === 'direct' ? serviceUser.token : community.token,
+  }
 }
 
 export function sandboxSeed(redirectUri: string): VkSeed {

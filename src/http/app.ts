@@ -5,20 +5,42 @@ import type { App, AppEnv, HttpSettings, Rooms } from './env.ts'
 import { answerBadInput, answerError, answerNotFound, answerProblem } from './errors.ts'
 import { observeRequests } from './observe.ts'
 import { servePages } from './pages.ts'
+import { adoptRoutes } from './routes/adopt/routes.ts'
 import { authRoutes } from './routes/auth/routes.ts'
+import { brakeRoutes } from './routes/brake/routes.ts'
+import { callbackRoutes } from './routes/callbacks/routes.ts'
 import { chatRoutes } from './routes/chats/routes.ts'
+import { driftRoutes } from './routes/drift/routes.ts'
 import { healthRoutes } from './routes/health.ts'
 import { houseRoutes } from './routes/house/read.ts'
+import { journalRoutes } from './routes/journal/routes.ts'
 import { linkRoutes } from './routes/links/routes.ts'
 import { meRoutes } from './routes/me/read.ts'
+import { messengerRoutes } from './routes/messenger/routes.ts'
 import { planRoutes } from './routes/plans/routes.ts'
 import { runRoutes } from './routes/runs/routes.ts'
+import { settingsRoutes } from './routes/settings/routes.ts'
 import { oneSpellingOfLoopback, refuseCrossSite, securityHeaders } from './security.ts'
 
 const bodyMost = 1024 * 1024
 
 /** Every room's routes, each `(app, rooms) => void`; who may call them is in contract/endpoints.ts. */
-const routes: ((app: App, rooms: Rooms) => void)[] = [houseRoutes, authRoutes, meRoutes, linkRoutes, chatRoutes, planRoutes, runRoutes]
+const routes: ((app: App, rooms: Rooms) => void)[] = [
+  houseRoutes,
+  authRoutes,
+  meRoutes,
+  linkRoutes,
+  chatRoutes,
+  planRoutes,
+  runRoutes,
+  journalRoutes,
+  brakeRoutes,
+  driftRoutes,
+  settingsRoutes,
+  adoptRoutes,
+  messengerRoutes,
+  callbackRoutes,
+]
 
 export function createApp(rooms: Rooms, settings: HttpSettings): App {
   const app: App = new OpenAPIHono<AppEnv>({ defaultHook: answerBadInput })

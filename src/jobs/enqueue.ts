@@ -36,8 +36,24 @@ export const enqueueRun = (tx: QueryExecutorProvider, run: { organisationId: str
   enqueue(tx, 'run-sync', run, { key: `run:${run.runId}`, maxAttempts: 5 })
 
 /** «Look at this person»: however often their link changes meanwhile, it is one job. Before the schools' runs in the queue. */
-export const enqueuePersonSync = (tx: QueryExecutorProvider, person: { organisationId: string; personId: string }): Promise<void> =>
-  enqueue(tx, 'sync-person', person, { key: `sync:sferum:${person.organisationId}:${person.personId}`, priority: -10 })
+export const enqueuePersonSync = (
+  tx: QueryExecutorProvider,
+  person: { organisationId: string; personId: string; requestedBy?: string },
+): Promise<void> => enqueue(tx, 'sync-person', person, { key: `sync:sferum:${person.organisationId}:${person.personId}`, priority: -10 })
+
+/** «Look at this chat», a moment later: events come in flocks, and one look answers all of them. */
+export const enqueueChatLook = (tx: QueryExecutorProvider, chat: { organisationId: string; chatId: string }): Promise<void> =>
+  enqueue(tx, 'observe-chat', chat, {
+    key: `observe:${chat.chatId}`,
+    keyMode: 'preserve_run_at',
+    runAt: new Date(Date.now() + 500),
+    priority: -5,
+    maxAttempts: 5,
+  })
+
+/** «Look at this school»; schools are looked at one after another, after everything that somebody waits for. */
+export const enqueueSchoolLook = (tx: QueryExecutorProvider, school: { organisationId: string }): Promise<void> =>
+  enqueue(tx, 'observe-school', school, { key: `observe:school:${school.organisationId}`, queue: 'observe', priority: 10, maxAttempts: 1 })
 
 /** «Look for what a crash left unfinished.» */
 export const enqueueResume = (tx: QueryExecutorProvider): Promise<void> => enqueue(tx, 'resume-sync', {}, { key: 'resume-sync' })

@@ -67,6 +67,20 @@ export type Health = {
   reason: { kind: MessengerErrorKind; vendorCode: string | null } | null
 }
 
+/** Something that people did in a chat, as the vendor told it; to be looked at, not believed. */
+export type MessengerEvent = {
+  actor: string
+  chat: ChatNumber
+  what: 'renamed' | 'entered' | 'left' | 'kicked'
+  account: AccountId | null
+}
+/** What came in from the vendor: a question to answer, a forgery, something of no interest, or an event. */
+export type IncomingEvent =
+  | { kind: 'confirm'; answer: string }
+  | { kind: 'refused' }
+  | { kind: 'ignored' }
+  | { kind: 'event'; event: MessengerEvent }
+
 export type Messenger = {
   name: MessengerName
   capabilities: Capabilities
@@ -80,6 +94,8 @@ export type Messenger = {
    */
   perform: (operations: readonly Operation[], place: Place, signal?: AbortSignal) => Promise<Outcome[]>
   health: () => Promise<Health>
+  /** Reads what the vendor sends by itself; absent where it sends nothing to us. */
+  readEvent?: (body: unknown) => IncomingEvent
 }
 
 export type MessengerErrorKind = 'rate-limited' | 'unavailable' | 'auth-expired' | 'forbidden' | 'not-found' | 'rejected'

@@ -85,7 +85,8 @@ async function readOthers(engine: Engine, wanted: readonly ChatWork[]) {
   })
 }
 
-async function listOwnChats(engine: Engine, place: Place): Promise<{ chat: ChatNumber; title: string }[]> {
+/** Every chat of the connected account that it owns. */
+export async function listOwnChats(engine: Engine, place: Place): Promise<{ chat: ChatNumber; title: string }[]> {
   const chats = new Map<ChatNumber, { chat: ChatNumber; title: string }>()
   for (let offset = 0; ; ) {
     const [outcome] = await engine.messenger.perform([{ kind: 'list-chats', offset }], place)

@@ -144,7 +144,7 @@ function planChat(desired: DesiredChat, known: KnownChat | undefined, input: Pla
   const seenAs = known?.managed === false ? 'unmanaged' : (known?.seen.state ?? 'new')
   if (known && (seenAs === 'unmanaged' || isUnreadable(known)))
     return { ...base, memberships: known.members.map(asMembership), seen: seenAs }
-  const vanished = known?.state === 'live' && known.seen.state === 'gone'
+  const vanished = known?.seen.state === 'gone' && (known.state === 'live' || known.state === 'gone')
   if (known && vanished && input.recreate === false) {
     const drift: DriftFound[] = [{ kind: 'chat-gone', personId: null, account: null, detail: null }]
     return { ...base, memberships: known.members.map(asMembership), drift, seen: 'gone' }
@@ -198,7 +198,7 @@ const wayIn =
 
 /** Half-read, or another account's numbering: whatever we concluded would be a guess. */
 const isUnreadable = (known: KnownChat): boolean =>
-  known.state === 'live' && (known.seen.state === 'unread' || known.seen.state === 'elsewhere')
+  (known.state === 'live' || known.state === 'gone') && (known.seen.state === 'unread' || known.seen.state === 'elsewhere')
 
 const asMembership = ({ personId, role, state, account }: KnownMember): Membership => ({ personId, role, state, account })
 

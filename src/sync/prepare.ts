@@ -49,6 +49,8 @@ export type PlanOptions = {
   unwanted?: ReadonlyMap<ChatKey, ReadonlySet<AccountId>>
   /** false: a chat that has vanished is only reported. */
   recreate?: boolean
+  /** An administrator wants our titles back, whatever the school's rule says. */
+  enforceTitles?: boolean
   /** Settings to try out instead of the saved ones. */
   settings?: ChatSettings
 }
@@ -73,7 +75,8 @@ export async function preparePlan(engine: Engine, organisationId: string, lane: 
   return derivePlan(planInput(engine, { ...wishes, desired }, (chat) => seenThrough(chat, actor, seen), options))
 }
 
-const isLive = (chat: RegisteredChat): boolean => chat.state === 'live' && chat.number !== null
+/** A chat that vanished is looked at all the same: messengers have been seen to forget one for a while. */
+const isLive = (chat: RegisteredChat): boolean => (chat.state === 'live' || chat.state === 'gone') && chat.number !== null
 
 /** The registry's word about a chat, with what was seen of it. */
 function seenThrough(chat: RegisteredChat, actor: string, seen: ReadonlyMap<string, Seen>): Seen {
@@ -84,7 +87,7 @@ function seenThrough(chat: RegisteredChat, actor: string, seen: ReadonlyMap<stri
 
 /** What we remember instead of what we see: enough to act for one person without reading whole chats. */
 export function rememberedSeen(chat: RegisteredChat, actor: string): Seen {
-  if (!isLive(chat)) return { state: 'unread' }
+  if (chat.state !== 'live') return { state: 'unread' }
   if (chat.actor !== actor) return { state: 'elsewhere' }
   const accounts = new Set(chat.members.flatMap((member) => (member.state === 'member' && member.account ? [member.account] : [])))
   return { state: 'present', title: chat.title, accounts }
@@ -104,7 +107,7 @@ export function planInput(
     links,
     capabilities: engine.messenger.capabilities,
     limits: settings.brake,
-    driftRules: settings.drift,
+    driftRules: options.enforceTitles ? { ...settings.drift, titles: 'enforce' } : settings.drift,
     source: { complete: sourceComplete },
     school: options.only ? null : { removedThisWeek },
     ...(options.unwanted && { unwanted: options.unwanted }),

@@ -83,10 +83,12 @@ export async function recordObservation(tx: Db, organisationId: string, plan: Pl
   const ids = new Map(existing.map((chat) => [chat.key, chat.chatId ?? '']))
   await recordMemberships(tx, organisationId, existing, ids)
   await recordFindings(tx, organisationId, existing, ids)
-  const gone = existing.filter((chat) => chat.seen === 'gone').flatMap((chat) => chat.chatId ?? [])
-  await sql`update chat set state = 'gone' where id = any(${gone}::uuid[]) and state = 'live'`.execute(tx)
-  const present = existing.filter((chat) => chat.seen === 'present').flatMap((chat) => chat.chatId ?? [])
-  await sql`update chat set observed_at = now() where id = any(${present}::uuid[])`.execute(tx)
+  await sql`update chat set state = 'gone' where id = any(${seenAs(existing, 'gone')}::uuid[]) and state = 'live'`.execute(tx)
+  await sql`update chat set state = 'live' where id = any(${seenAs(existing, 'present')}::uuid[]) and state = 'gone'`.execute(tx)
+  await sql`update chat set observed_at = now() where id = any(${seenAs(existing, 'present')}::uuid[])`.execute(tx)
   const asWanted = existing.filter((chat) => chat.seen === 'present' && chat.steps.length === 0).flatMap((chat) => chat.chatId ?? [])
   await sql`update chat set synced_at = now() where id = any(${asWanted}::uuid[])`.execute(tx)
 }
+
+const seenAs = (chats: readonly ChatPlan[], state: ChatPlan['seen']): string[] =>
+  chats.filter((chat) => chat.seen === state).flatMap((chat) => chat.chatId ?? [])

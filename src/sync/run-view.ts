@@ -3,7 +3,7 @@ import type { StepKind } from '#contract/kinds.ts'
 import type { Run, RunFailure } from '#contract/plans.ts'
 import type { Db } from '#db/database.ts'
 import type { Capabilities } from '#messengers/messenger.ts'
-import { readNames } from './saved-plans.ts'
+import { readNames } from './names.ts'
 
 const mostFailures = 1000
 
@@ -39,7 +39,7 @@ export async function findCurrentRun(tx: Db, organisationId: string): Promise<st
     .select('id')
     .where('organisation_id', '=', organisationId)
     .where('messenger', '=', 'sferum')
-    .where('scope', '=', 'school')
+    .where('scope', 'not in', ['person', 'chat'])
     .orderBy(sql`state in ('queued', 'running')`, 'desc')
     .orderBy('requested_at', 'desc')
     .limit(1)

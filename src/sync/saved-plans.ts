@@ -1,8 +1,8 @@
-import { sql } from 'kysely'
 import type { Plan as PlanAnswer, PlanChat, PlanPerson } from '#contract/plans.ts'
 import type { Db } from '#db/database.ts'
 import { inOrganisation } from '#db/database.ts'
 import type { Engine } from './engine.ts'
+import { type Name, readNames } from './names.ts'
 import type { ChatPlan, Plan, Step } from './plan.ts'
 import { preparePlan } from './prepare.ts'
 import { type MessengerRefusal, refusalOf } from './refusal.ts'
@@ -24,7 +24,7 @@ export async function makePlan(
   madeBy: string,
 ): Promise<{ ok: true; plan: PlanAnswer } | { ok: false; refusal: MessengerRefusal }> {
   try {
-    const plan = await preparePlan(engine, organisationId, 'person')
+    const plan = await preparePlan(engine, organisationId, 'run')
     return { ok: true, plan: await savePlan(engine, organisationId, madeBy, plan) }
   } catch (error) {
     return { ok: false, refusal: refusalOf(error) }
@@ -42,7 +42,7 @@ export async function makeUndoPlan(
   runId: string,
 ): Promise<{ ok: true; plan: PlanAnswer } | { ok: false; refusal: MessengerRefusal }> {
   try {
-    const plan = await planUndo(engine, organisationId, runId, 'person')
+    const plan = await planUndo(engine, organisationId, runId, 'run')
     return { ok: true, plan: await savePlan(engine, organisationId, madeBy, plan, runId) }
   } catch (error) {
     return { ok: false, refusal: refusalOf(error) }
@@ -135,10 +135,7 @@ function changeOf(kind: 'add-member' | 'invite-member' | 'remove-member', held: 
   return kind === 'add-member' ? 'add' : 'invite'
 }
 
-async function withNames<Row extends { personId: string }>(
-  tx: Db,
-  rows: Row[],
-): Promise<(Row & { surname: string; givenName: string; patronymic: string })[]> {
+async function withNames<Row extends { personId: string }>(tx: Db, rows: Row[]): Promise<(Row & Name)[]> {
   const names = await readNames(
     tx,
     rows.map((row) => row.personId),
@@ -149,17 +146,4 @@ async function withNames<Row extends { personId: string }>(
       return name ? [{ ...row, ...name }] : []
     })
     .sort((one, other) => inRussian.compare(one.surname, other.surname) || inRussian.compare(one.givenName, other.givenName))
-}
-
-export async function readNames(
-  tx: Db,
-  personIds: readonly string[],
-): Promise<Map<string, { surname: string; givenName: string; patronymic: string }>> {
-  if (personIds.length === 0) return new Map()
-  const rows = await tx
-    .selectFrom('person')
-    .select(['id', 'surname', 'given_name', 'patronymic'])
-    .where('id', '=', sql<string>`any(${personIds}::uuid[])`)
-    .execute()
-  return new Map(rows.map((row) => [row.id, { surname: row.surname, givenName: row.given_name, patronymic: row.patronymic }]))
 }

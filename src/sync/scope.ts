@@ -27,6 +27,7 @@ export async function planFor(engine: Engine, organisationId: string, asked: Ask
       return preparePlan(engine, organisationId, lane, {
         only: new Set(keys.values()),
         unwanted: unwantedByKey(selection, keys),
+        enforceTitles: asked.cause === 'drift',
       })
     }
     case 'person':

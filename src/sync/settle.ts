@@ -73,6 +73,12 @@ async function settleMembers(tx: Db, members: Effects['members']): Promise<void>
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       as new (chat_id uuid, person_id uuid, state text, external_id text, error_kind text, vendor_code text)
     where chat_member.chat_id = new.chat_id and chat_member.person_id = new.person_id`.execute(tx)
+  const out = members.filter(({ state }) => state === 'removed' || state === 'waiting')
+  if (out.length === 0) return
+  // What was decided about this removal is over with it.
+  await sql`
+    delete from held_removal using unnest(${out.map((one) => one.chatId)}::uuid[], ${out.map((one) => one.personId)}::uuid[]) as gone (chat_id, person_id)
+    where held_removal.chat_id = gone.chat_id and held_removal.person_id = gone.person_id`.execute(tx)
 }
 
 async function settleChats(tx: Db, chats: Effects['chats']): Promise<void> {

@@ -2,9 +2,19 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { type Clock, systemClock } from '#lib/clock.ts'
 import { createGovernor, type RateBudget } from '../governor.ts'
-import { type Answer, type Capabilities, type Messenger, MessengerError, type Operation, type Outcome, type Place } from '../messenger.ts'
+import {
+  type Answer,
+  type Capabilities,
+  type IncomingEvent,
+  type Messenger,
+  MessengerError,
+  type Operation,
+  type Outcome,
+  type Place,
+} from '../messenger.ts'
 import { createVkClient, type VkCall, type VkReply } from './client.ts'
 import { userNotInChat } from './errors.ts'
+import { type CallbackSettings, readCallback } from './events.ts'
 
 /**
  * The service actor that manages the chats.
@@ -36,6 +46,8 @@ const conversationsPerPage = 200
 export function createSferum(options: {
   url: string
   actor: SferumActor
+  /** The community's Callback API; only where the community itself is in the chats. */
+  callback?: CallbackSettings | null
   budget: RateBudget
   clock?: Clock
   fetch?: typeof fetch
@@ -76,6 +88,7 @@ export function createSferum(options: {
     capabilities,
     actor: selfId,
     health: governor.health,
+    ...(options.callback && { readEvent: readEventOf(options.callback) }),
     perform: async (operations, place, signal) => {
       const own = await selfId()
       const replies = await execute(
@@ -87,6 +100,11 @@ export function createSferum(options: {
     },
   }
 }
+
+const readEventOf =
+  (settings: CallbackSettings) =>
+  (body: unknown): IncomingEvent =>
+    readCallback(body, settings)
 
 function callOf(operation: Operation, actor: SferumActor): VkCall {
   switch (operation.kind) {

@@ -3,8 +3,12 @@ import { listRunFailures, readCurrentRun, readRun, startRun, watchRun } from '#c
 import { audit } from '#db/audit.ts'
 import { type Db, inOrganisation } from '#db/database.ts'
 import { enqueueRun } from '#jobs/enqueue.ts'
+import { approveFirst } from '#sync/held.ts'
 import { openRun, runChannel } from '#sync/journal.ts'
+import { requestUndo } from '#sync/requests.ts'
 import { findCurrentRun, listRunFailures as listFailuresOf, readRun as readRunOf } from '#sync/run-view.ts'
+import { readSettings } from '#sync/settings.ts'
+import { pauseAutomatic } from '#sync/watch.ts'
 import type { App, Rooms } from '../../env.ts'
 import { Refusal } from '../../errors.ts'
 
@@ -20,15 +24,36 @@ export function runRoutes(app: App, { db, engine, listener, clock }: Rooms): voi
     return run
   }
 
+  const startUndo = async (
+    tx: Db,
+    { organisationId, personId, undoOf, fingerprint }: { organisationId: string; personId: string; undoOf: string; fingerprint: string },
+  ) => {
+    const asked = await requestUndo(tx, { organisationId, messenger: 'sferum', requestedBy: personId }, undoOf, fingerprint)
+    if (!asked.ok) throw new Refusal('run-under-way')
+    await enqueueRun(tx, { organisationId, runId: asked.runId })
+    await audit(tx, { organisationId, actorPersonId: personId, action: 'undo-sync', subjectId: asked.runId, details: { undoOf } })
+    return { run: await view(tx, asked.runId, personId), joined: false }
+  }
+
   app.openapi(startRun, async (c) => {
     const organisationId = c.get('organisationId')
     const { personId } = c.get('identity')
     const { plan, fingerprint, approved } = c.req.valid('json')
     const started = await inOrganisation(db, organisationId, async (tx) => {
-      const saved = await tx.selectFrom('sync_plan').select(['fingerprint', 'messenger']).where('id', '=', plan).executeTakeFirst()
+      const saved = await tx.selectFrom('sync_plan').select(['fingerprint', 'undo_of']).where('id', '=', plan).executeTakeFirst()
       if (saved === undefined || saved.fingerprint !== fingerprint) throw new Refusal('plan-outdated')
+      await pauseAutomatic(tx, organisationId, 'sferum', saved.undo_of !== null)
+      if (saved.undo_of !== null) return startUndo(tx, { organisationId, personId, undoOf: saved.undo_of, fingerprint })
+      const { brake } = await readSettings(tx, organisationId)
+      // Where two have to approve, the one who presses the button is the first.
+      if (brake.secondApprover) await approveFirst(tx, organisationId, personId, approved)
       const scope = { organisationId, messenger: 'sferum', scope: 'school', scopeId: null, cause: 'button' } as const
-      const { runId, joined } = await openRun(tx, { ...scope, fingerprint, approved, requestedBy: personId })
+      const { runId, joined } = await openRun(tx, {
+        ...scope,
+        fingerprint,
+        approved: brake.secondApprover ? [] : approved,
+        requestedBy: personId,
+      })
       if (!joined) {
         await enqueueRun(tx, { organisationId, runId })
         const details = { approved }
