@@ -262,6 +262,7 @@ type ChatMemberTable = {
   vendor_code: string | null
   changed_at: Timestamp
   gone_how: 'left' | 'kicked' | null
+  former_accounts: Generated<string[]>
 }
 
 type SyncPlanTable = {

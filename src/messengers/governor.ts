@@ -45,6 +45,8 @@ export type Governor = {
    * @throws MessengerError `unavailable` at once while the breaker is open; else what `request` throws
    */
   run: <T>(place: Place, request: () => Promise<T>, signal?: AbortSignal) => Promise<T>
+  /** One call inside a request was refused for its rate: everybody waits as long as the vendor said. */
+  slowDown: (ms: number) => Promise<void>
   health: () => Promise<Health>
 }
 
@@ -145,6 +147,7 @@ export function createGovernor(options: { credential: string; requestsPerSecond:
         }
       }
     },
+    slowDown: (ms) => budget.flooded(credential, ms, slowerAfterFlood),
     health: async () => describe(await budget.read(credential), clock.now()),
   }
 }

@@ -146,10 +146,13 @@ class Driver {
       return this.requestFailed(tasks, creating, error, startedAt)
     }
     this.failures = 0
+    // One call may say that our access is over; the others in its pack were answered all the same, and their answers are facts.
+    const refused = outcomes.find((outcome) => !outcome.ok && outcome.error.kind === 'auth-expired')
     await this.settleWith((effects) => tasks.flatMap((task, index) => this.settleOne(task, outcomes[index], effects)), {
       requests: 1,
       calls: tasks.length,
     })
+    if (refused && !refused.ok) throw refused.error
   }
 
   /** Stopped while it waited for the rate: nothing left the house. */
@@ -164,7 +167,7 @@ class Driver {
       ok: false,
       error: new MessengerError('unavailable', 'An operation was left unanswered', { applied: 'unknown' }),
     }
-    if (!answered.ok && answered.error.kind === 'auth-expired') throw answered.error
+    if (!answered.ok && answered.error.kind === 'auth-expired') return []
     // The vendor answered this very call with a passing error: it was not carried out, and asking again is safe.
     if (!answered.ok && answered.error.passing && task.attempts + 1 < attemptsPerTask) return [{ ...task, attempts: task.attempts + 1 }]
     return task.settle(answered, effects)

@@ -145,5 +145,7 @@ function holdEverywhere<Chat extends { steps: Step[]; held: Held[] }>(
 /** Not the person's own: who unlinks wants to be out. */
 const isTheSchoolsDoing = (step: Removal): boolean => step.reason.code !== 'unlinked'
 const isOver = (part: number, whole: number, percent: number): boolean => part * 100 > whole * percent
-const removalsOf = (steps: readonly Step[]): Removal[] => steps.filter((step) => step.kind === 'remove-member')
+/** People who would go; an old account of somebody who stays is nobody. */
+const removalsOf = (steps: readonly Step[]): Removal[] =>
+  steps.filter((step): step is Removal => step.kind === 'remove-member' && step.becomes !== 'stays')
 const isAdult = (role: MemberRole): boolean => role === 'TEACHER' || role === 'ADMIN'

@@ -65,7 +65,17 @@ async function readMembers(tx: Db, organisationId: string, only?: readonly strin
     .leftJoin('held_removal', (join) =>
       join.onRef('held_removal.chat_id', '=', 'chat_member.chat_id').onRef('held_removal.person_id', '=', 'chat_member.person_id'),
     )
-    .select(['chat_member.chat_id', 'chat_member.person_id', 'role', 'state', 'external_id', 'error_kind', 'gone_how', 'decision'])
+    .select([
+      'chat_member.chat_id',
+      'chat_member.person_id',
+      'role',
+      'state',
+      'external_id',
+      'former_accounts',
+      'error_kind',
+      'gone_how',
+      'decision',
+    ])
     .select(sql<boolean>`changed_at < now() - ${retryRefusalAfter}::interval`.as('long_ago'))
     .where('chat_member.organisation_id', '=', organisationId)
     .$if(only !== undefined, (query) => query.where('chat_member.chat_id', '=', sql<string>`any(${only ?? []}::uuid[])`))
@@ -79,6 +89,7 @@ async function readMembers(tx: Db, organisationId: string, only?: readonly strin
       state: row.state,
       account: row.external_id,
       retryDue: !lasting || row.long_ago,
+      formers: row.former_accounts,
       goneHow: row.gone_how,
       decision: row.decision,
     }

@@ -37,7 +37,7 @@ export async function planMerge(engine: Engine, organisationId: string, merge: S
   const memberships: Membership[] = []
   for (const { personId, account, role } of members) {
     if (!old.accounts.has(account)) continue
-    memberships.push({ personId, role, state: 'member', account })
+    memberships.push({ personId, role, state: 'member', account, formers: [] })
     if (!stays.accounts.has(account)) continue
     const isSchoolAdult = role === 'TEACHER' || role === 'ADMIN'
     const change = { key, personId, account, role, isSchoolAdult, reason: { code: 'merged', of: stays.title } } as const

@@ -21,8 +21,11 @@ export type Step =
   | { kind: 'rename-chat'; key: ChatKey; from: string; to: string }
   | ({ kind: 'add-member' } & MemberChange)
   | ({ kind: 'invite-member' } & MemberChange)
-  /** `becomes`: what the person is afterwards; somebody without a link who still belongs goes back to waiting. */
-  | ({ kind: 'remove-member'; becomes: 'waiting' | 'removed'; approved: boolean } & MemberChange)
+  /**
+   * `becomes`: what the person is afterwards; somebody without a link who still belongs goes back to waiting; somebody
+   * who has linked another account stays, and only the old account goes.
+   */
+  | ({ kind: 'remove-member'; becomes: 'waiting' | 'removed' | 'stays'; approved: boolean } & MemberChange)
   /** `byHand`: an administrator named this very account. */
   | { kind: 'remove-stranger'; key: ChatKey; account: AccountId; byHand: boolean }
   | { kind: 'send-notice'; key: ChatKey; text: string }
@@ -55,6 +58,8 @@ export type KnownMember = {
   role: MemberRole
   state: MemberState
   account: AccountId | null
+  /** Accounts that the person had before and that may still be inside. */
+  formers: readonly AccountId[]
   /** A lasting refusal is not asked again at every run: only when this is true. */
   retryDue: boolean
   /** Of somebody who is not inside any more, where the messenger told us. */
@@ -64,7 +69,13 @@ export type KnownMember = {
 }
 
 /** Where a membership stands once this plan is accepted and before any of it is carried out. */
-export type Membership = { personId: string; role: MemberRole; state: MemberState; account: AccountId | null }
+export type Membership = {
+  personId: string
+  role: MemberRole
+  state: MemberState
+  account: AccountId | null
+  formers: readonly AccountId[]
+}
 
 export type Waiting = { personId: string; role: MemberRole; reason: Reason }
 
@@ -200,7 +211,7 @@ const wayIn =
 const isUnreadable = (known: KnownChat): boolean =>
   (known.state === 'live' || known.state === 'gone') && (known.seen.state === 'unread' || known.seen.state === 'elsewhere')
 
-const asMembership = ({ personId, role, state, account }: KnownMember): Membership => ({ personId, role, state, account })
+const asMembership = ({ personId, role, state, account, formers }: KnownMember): Membership => ({ personId, role, state, account, formers })
 
 function planMember(
   result: ChatPlan,
@@ -213,22 +224,25 @@ function planMember(
 ): void {
   const { personId, role, isSchoolAdult, reason } = member
   const change = { key: result.key, personId, role, isSchoolAdult }
-  const remember = (state: MemberState, as: AccountId | null) => result.memberships.push({ personId, role, state, account: as })
-
-  const former = stored?.account ?? null
-  const formerIsInside = former !== null && former !== account && inside.has(former)
-  if (formerIsInside) {
+  // Nobody else knows whom to take out: the old accounts stay on record until they are gone.
+  const formers = accountsOf(stored).filter((one) => one !== account && inside.has(one))
+  const remember = (state: MemberState, as: AccountId | null, beside = formers) =>
+    result.memberships.push({ personId, role, state, account: as, formers: beside })
+  for (const former of formers) {
     const unlinked: Reason = { code: 'unlinked', of: null }
-    result.steps.push({ kind: 'remove-member', ...change, account: former, becomes: 'waiting', approved: false, reason: unlinked })
+    const becomes = account === null ? 'waiting' : 'stays'
+    result.steps.push({ kind: 'remove-member', ...change, account: former, becomes, approved: false, reason: unlinked })
   }
   if (account === null) {
     result.waiting.push({ personId, role, reason })
-    // Until the removal is done the row keeps the account, else nobody would know whom to take out.
-    return void remember(formerIsInside ? 'member' : 'waiting', formerIsInside ? former : null)
+    const [first, ...others] = formers
+    return void (first === undefined ? remember('waiting', null) : remember('member', first, others))
   }
   if (inside.has(account)) return void remember('member', account)
   if (stored?.account === account) {
-    if (stored.state === 'member' || stored.state === 'left') {
+    // Only a chat that was read can show that somebody is gone; one that is made anew has everybody put in again.
+    const gone = stored.state === 'left' || (stored.state === 'member' && result.seen === 'present')
+    if (gone) {
       const how = stored.goneHow ?? 'left'
       result.drift.push({ kind: how, personId, account, detail: null })
       if (rules[how] === 'report') return void remember('left', account)
@@ -240,21 +254,28 @@ function planMember(
   remember('planned', account)
 }
 
+const accountsOf = (stored: KnownMember | undefined): AccountId[] => [
+  ...new Set([...(stored?.account == null ? [] : [stored.account]), ...(stored?.formers ?? [])]),
+]
+
 function planDeparture(result: ChatPlan, member: KnownMember, inside: ReadonlySet<AccountId>, excluded: ReadonlyMap<string, string>): void {
   const { personId, role, account } = member
-  if (account !== null && inside.has(account)) {
-    const isSchoolAdult = role === 'TEACHER' || role === 'ADMIN'
-    const byHand = excluded.get(personId)
-    const reason: Reason = byHand === undefined ? { code: 'no-longer-belongs', of: null } : { code: 'excluded-by-hand', of: byHand }
-    const change = { key: result.key, personId, account, role, isSchoolAdult, reason }
+  const present = accountsOf(member).filter((one) => inside.has(one))
+  const isSchoolAdult = role === 'TEACHER' || role === 'ADMIN'
+  const byHand = excluded.get(personId)
+  const reason: Reason = byHand === undefined ? { code: 'no-longer-belongs', of: null } : { code: 'excluded-by-hand', of: byHand }
+  for (const one of present) {
+    const change = { key: result.key, personId, account: one, role, isSchoolAdult, reason }
     result.steps.push({ kind: 'remove-member', ...change, becomes: 'removed', approved: byHand !== undefined })
-    result.memberships.push({ personId, role, state: 'member', account })
-  } else result.memberships.push({ personId, role, state: 'removed', account })
+  }
+  const [first, ...others] = present
+  if (first === undefined) result.memberships.push({ personId, role, state: 'removed', account, formers: [] })
+  else result.memberships.push({ personId, role, state: 'member', account: first, formers: others })
 }
 
 /** Everybody of ours who is in the chat now, for the guard's numbers. */
 function presentPeople(result: ChatPlan, inside: ReadonlySet<AccountId>): { personId: string; role: MemberRole }[] {
-  const removals = result.steps.flatMap((step) => (step.kind === 'remove-member' ? [step] : []))
+  const removals = result.steps.flatMap((step) => (step.kind === 'remove-member' && step.becomes !== 'stays' ? [step] : []))
   const staying = result.memberships.filter((member) => member.state === 'member' && member.account !== null && inside.has(member.account))
   const people = new Map(staying.map((member) => [member.personId, { role: member.role, personId: member.personId }]))
   for (const { personId, role } of removals) people.set(personId, { role, personId })
@@ -264,8 +285,10 @@ function presentPeople(result: ChatPlan, inside: ReadonlySet<AccountId>): { pers
 function planStrangers(result: ChatPlan, known: KnownChat | undefined, inside: ReadonlySet<AccountId>, input: PlanInput): void {
   if (inside.size === 0) return
   const ours = new Set<AccountId>()
-  for (const { account } of result.memberships) if (account !== null) ours.add(account)
-  for (const { account } of known?.members ?? []) if (account !== null) ours.add(account)
+  for (const { account, formers } of [...result.memberships, ...(known?.members ?? [])]) {
+    if (account !== null) ours.add(account)
+    for (const former of formers) ours.add(former)
+  }
   const unwanted = input.unwanted?.get(result.key)
   for (const account of [...inside].sort()) {
     if (ours.has(account)) continue

@@ -89,7 +89,9 @@ function seenThrough(chat: RegisteredChat, actor: string, seen: ReadonlyMap<stri
 export function rememberedSeen(chat: RegisteredChat, actor: string): Seen {
   if (chat.state !== 'live') return { state: 'unread' }
   if (chat.actor !== actor) return { state: 'elsewhere' }
-  const accounts = new Set(chat.members.flatMap((member) => (member.state === 'member' && member.account ? [member.account] : [])))
+  const accounts = new Set(
+    chat.members.flatMap(({ state, account, formers }) => [...(state === 'member' && account !== null ? [account] : []), ...formers]),
+  )
   return { state: 'present', title: chat.title, accounts }
 }
 

@@ -62,19 +62,22 @@ export async function recordMemberships(
       role: member.role,
       state: member.state,
       external_id: member.account,
+      former_accounts: member.formers,
     }))
   })
   await sql`
-    insert into chat_member as old (organisation_id, chat_id, person_id, role, state, external_id)
-    select ${organisationId}::uuid, chat_id, person_id, role, state, external_id
+    insert into chat_member as old (organisation_id, chat_id, person_id, role, state, external_id, former_accounts)
+    select ${organisationId}::uuid, chat_id, person_id, role, state, external_id, former_accounts
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as new (chat_id uuid, person_id uuid, role text, state text, external_id text)
+      as new (chat_id uuid, person_id uuid, role text, state text, external_id text, former_accounts text[])
     on conflict (chat_id, person_id) do update
-      set role = excluded.role, state = excluded.state, external_id = excluded.external_id, changed_at = now(),
+      set role = excluded.role, state = excluded.state, external_id = excluded.external_id,
+          former_accounts = excluded.former_accounts, changed_at = now(),
           gone_how = case when excluded.state = 'left' then old.gone_how end,
           error_kind = case when excluded.state = 'failed' then old.error_kind end,
           vendor_code = case when excluded.state = 'failed' then old.vendor_code end
-      where (old.role, old.state, old.external_id) is distinct from (excluded.role, excluded.state, excluded.external_id)`.execute(tx)
+      where (old.role, old.state, old.external_id, old.former_accounts)
+            is distinct from (excluded.role, excluded.state, excluded.external_id, excluded.former_accounts)`.execute(tx)
 }
 
 /** Chats that are in the registry and were seen (or not) just now, outside any run: bookkeeping only. */

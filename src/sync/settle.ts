@@ -10,6 +10,8 @@ export type Failure = { kind: MessengerErrorKind; vendorCode: string | null }
 export type Effects = {
   steps: { seq: number; state: 'done' | 'failed' | 'skipped'; failure: Failure | null }[]
   members: { chatId: string; personId: string; state: MemberState; account: string | null; failure: Failure | null }[]
+  /** Old accounts of people who stay: out of the chat, and out of mind. */
+  formers: { chatId: string; personId: string; account: string }[]
   chats: ({ chatId: string } & (
     | { change: 'created'; actor: string; number: string; title: string }
     | { change: 'invite-link'; link: string }
@@ -19,7 +21,7 @@ export type Effects = {
   ))[]
 }
 
-export const noEffects = (): Effects => ({ steps: [], members: [], chats: [] })
+export const noEffects = (): Effects => ({ steps: [], members: [], formers: [], chats: [] })
 
 /** Before a request leaves: its steps are `sent`, its new chats `creating`. A crash after this is a question, not a loss. */
 export async function markSent(tx: Db, runId: string, seqs: readonly number[], creating: readonly string[]): Promise<void> {
@@ -49,6 +51,7 @@ export async function settle(tx: Db, runId: string, effects: Effects, traffic: {
     from jsonb_to_recordset(${JSON.stringify(steps)}::jsonb) as new (seq int, state text, error_kind text, vendor_code text)
     where run_id = ${runId}::uuid and sync_step.seq = new.seq`.execute(tx)
   await settleMembers(tx, effects.members)
+  await settleFormers(tx, effects.formers)
   await settleChats(tx, effects.chats)
   await tx
     .updateTable('sync_run')
@@ -79,6 +82,17 @@ async function settleMembers(tx: Db, members: Effects['members']): Promise<void>
   await sql`
     delete from held_removal using unnest(${out.map((one) => one.chatId)}::uuid[], ${out.map((one) => one.personId)}::uuid[]) as gone (chat_id, person_id)
     where held_removal.chat_id = gone.chat_id and held_removal.person_id = gone.person_id`.execute(tx)
+}
+
+async function settleFormers(tx: Db, formers: Effects['formers']): Promise<void> {
+  if (formers.length === 0) return
+  const rows = formers.map(({ chatId, personId, account }) => ({ chat_id: chatId, person_id: personId, account }))
+  await sql`
+    update chat_member set former_accounts = array(select unnest(former_accounts) except select unnest(gone.accounts))
+    from (select chat_id, person_id, array_agg(account) as accounts
+          from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row (chat_id uuid, person_id uuid, account text)
+          group by chat_id, person_id) gone
+    where chat_member.chat_id = gone.chat_id and chat_member.person_id = gone.person_id`.execute(tx)
 }
 
 async function settleChats(tx: Db, chats: Effects['chats']): Promise<void> {

@@ -27,7 +27,7 @@ export async function listLatecomers(db: Database): Promise<{ organisationId: st
       join chat on chat.id = member.chat_id and chat.state = 'live'
       left join link on link.person_id = member.person_id and link.system = chat.messenger
       where (member.state = 'waiting' and link.id is not null)
-         or (member.state in ('member', 'invited') and link.id is null)`.execute(tx)
+         or (member.state in ('member', 'invited') and member.external_id is distinct from link.external_id)`.execute(tx)
     return rows
   })
 }

@@ -65,7 +65,8 @@ export class ChatWork {
   private readonly strangers: StepOf<'remove-stranger'>[]
   private readonly leaving: StepOf<'remove-member'>[]
   private readonly wasCreating: boolean
-  private readonly relinked: ReadonlySet<string>
+  /** People whose new account is to come in; until it has, the old one stays. */
+  private readonly awaited: Set<string>
 
   constructor(facts: ChatFacts, rows: readonly StepRow[], messenger: Messenger, actor: string) {
     this.id = facts.id
@@ -84,7 +85,7 @@ export class ChatWork {
     this.strangers = rows.filter((row): row is StepOf<'remove-stranger'> => row.step.kind === 'remove-stranger')
     this.wasCreating = facts.creating
     this.leaving = rows.filter((row): row is StepOf<'remove-member'> => row.step.kind === 'remove-member')
-    this.relinked = new Set(this.entering.map((row) => row.step.personId))
+    this.awaited = new Set(this.entering.filter((row) => row.step.kind === 'add-member').map((row) => row.step.personId))
     // A chat that is wanted anew (the old one is gone) has nobody inside and no link.
     if (this.create) {
       this.number = null
@@ -292,6 +293,7 @@ export class ChatWork {
   }
 
   private entered(row: Entering, effects: Effects): void {
+    this.awaited.delete(row.step.personId)
     this.inside.set(row.step.personId, row.step.role)
     this.settleMember(row, 'member', effects)
   }
@@ -319,25 +321,27 @@ export class ChatWork {
     const number = this.number
     if (number === null) return []
     return this.leaving.filter(which).flatMap((row) => {
-      if (this.wouldLeavePupilsAlone(row.step.personId)) {
+      const { personId, becomes } = row.step
+      // The old account goes when the new one is in; the person stays, and nobody is left alone.
+      const allowed = becomes === 'stays' ? !this.awaited.has(personId) : !this.wouldLeavePupilsAlone(personId)
+      if (!allowed) {
         effects.steps.push({ seq: row.seq, state: 'skipped', failure: null })
         return []
       }
-      // With another account coming in for the same person, only the old account goes; the person stays.
-      const stays = this.relinked.has(row.step.personId)
-      if (!stays) this.inside.delete(row.step.personId)
-      return [this.removeTask(row, number, stays)]
+      if (becomes !== 'stays') this.inside.delete(personId)
+      return [this.removeTask(row, number)]
     })
   }
 
-  private removeTask(row: StepOf<'remove-member'>, number: ChatNumber, stays: boolean): Task {
+  private removeTask(row: StepOf<'remove-member'>, number: ChatNumber): Task {
     const { personId, role, account, becomes } = row.step
     return this.task({ kind: 'remove-member', chat: number, member: account }, [row.seq], (outcome, effects) => {
       if (outcome.ok) {
         effects.steps.push({ seq: row.seq, state: 'done', failure: null })
-        if (!stays) effects.members.push({ chatId: this.id, personId, state: becomes, account: null, failure: null })
+        if (becomes === 'stays') effects.formers.push({ chatId: this.id, personId, account })
+        else effects.members.push({ chatId: this.id, personId, state: becomes, account: null, failure: null })
       } else {
-        this.inside.set(personId, role)
+        if (becomes !== 'stays') this.inside.set(personId, role)
         effects.steps.push({ seq: row.seq, state: 'failed', failure: failureOf(outcome.error) })
       }
       return 'closed'
@@ -349,7 +353,7 @@ export class ChatWork {
   }
 
   private wouldLeavePupilsAlone(leaving: string): boolean {
-    const role = this.relinked.has(leaving) ? undefined : this.inside.get(leaving)
+    const role = this.inside.get(leaving)
     if (!hasMinors(this.kind) || role === undefined || role === 'STUDENT') return false
     return [...this.inside.values()].includes('STUDENT') && !this.hasAdult(leaving)
   }

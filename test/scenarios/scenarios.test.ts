@@ -39,6 +39,7 @@ function knownChat(story: KnownInStory, { removedThisWeek = {}, decisions = {} }
       role,
       state,
       account,
+      formers: [],
       retryDue: true,
       goneHow,
       decision: decisions[personId] ?? null,

@@ -19,6 +19,8 @@ comment on column chat.managed is 'false: the school keeps this chat by itself; 
 comment on column chat.observed_at is 'when the messenger last showed this chat, whether anything was wanted of it or not';
 create index chat_by_external_id on chat (messenger, external_id) where external_id is not null;
 
+alter table chat_member add column former_accounts text[] not null default '{}';
+comment on column chat_member.former_accounts is 'accounts that this person had before and that are still in the chat, until they have been taken out';
 alter table chat_member add column gone_how text constraint chat_member_gone_how check (gone_how in ('left', 'kicked'));
 comment on column chat_member.gone_how is 'left by themselves or taken out by somebody, where the messenger told us; null: only seen to be gone';
 

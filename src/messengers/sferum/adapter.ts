@@ -96,6 +96,8 @@ export function createSferum(options: {
         place,
         signal,
       )
+      const floods = replies.flatMap((reply) => (!reply.ok && reply.error.kind === 'rate-limited' ? [reply.error.retryAfterMs] : []))
+      if (floods.length > 0) await governor.slowDown(Math.max(...floods))
       return operations.map((operation, index) => outcomeOf(operation, replies[index], own))
     },
   }
