@@ -68,7 +68,7 @@ export async function findPeople(tx: Db, organisationId: string, q: string, toda
     .map((word) => sql<SqlBool>`person.name_folded like ${likeFolded(word)}`)
   const current = (table: string) => sql`${sql.ref(`${table}.starts_on`)} <= ${today}::date
     and (${sql.ref(`${table}.ends_on`)} is null or ${sql.ref(`${table}.ends_on`)} >= ${today}::date)`
-  const titles = sql`(select title from class_name name join academic_year year on year.id = name.academic_year_id
+  const titles = sql`(select name.title from class_name name join academic_year year on year.id = name.academic_year_id
     where name.class_id = enrolment.class_id and ${today}::date between year.starts_on and year.ends_on)`
   const { rows } = await sql<FoundPerson>`
     select person.id, person.surname, person.given_name as "givenName", person.patronymic,

@@ -67,7 +67,7 @@ function invert(
     drift: [],
     inside: 0,
     // What was seen is not compared with the register here, so nothing is concluded from it.
-    seen: 'unread',
+    seen: seen?.state === 'present' ? 'unmanaged' : 'unread',
   }
   if (seen?.state !== 'present') return plan
   for (const step of done) {
