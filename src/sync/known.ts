@@ -59,45 +59,59 @@ export async function readRegisteredChats(
   }))
 }
 
+type Rare = Pick<KnownMember, 'formers' | 'retryDue' | 'goneHow' | 'decision'>
+const usual: Rare = { formers: [], retryDue: true, goneHow: null, decision: null }
+
+/**
+ * Chat → its members. A school has ten thousand: what every membership has comes as one text per chat, which costs a
+ * third of as many rows; what few of them have comes in rows of its own.
+ */
 async function readMembers(tx: Db, organisationId: string, only?: readonly string[]): Promise<Map<string, KnownMember[]>> {
-  const rows = await tx
-    .selectFrom('chat_member')
-    .leftJoin('held_removal', (join) =>
-      join.onRef('held_removal.chat_id', '=', 'chat_member.chat_id').onRef('held_removal.person_id', '=', 'chat_member.person_id'),
-    )
-    .select([
-      'chat_member.chat_id',
-      'chat_member.person_id',
-      'role',
-      'state',
-      'external_id',
-      'former_accounts',
-      'error_kind',
-      'gone_how',
-      'decision',
-    ])
-    .select(sql<boolean>`changed_at < now() - ${retryRefusalAfter}::interval`.as('long_ago'))
-    .where('chat_member.organisation_id', '=', organisationId)
-    .$if(only !== undefined, (query) => query.where('chat_member.chat_id', '=', sql<string>`any(${only ?? []}::uuid[])`))
-    .execute()
-  const members = new Map<string, KnownMember[]>()
-  for (const row of rows) {
-    const lasting = row.error_kind === 'forbidden' || row.error_kind === 'rejected'
-    const member: KnownMember = {
-      personId: row.person_id,
-      role: row.role,
-      state: row.state,
-      account: row.external_id,
-      retryDue: !lasting || row.long_ago,
-      formers: row.former_accounts,
-      goneHow: row.gone_how,
-      decision: row.decision,
-    }
-    const ofChat = members.get(row.chat_id)
-    if (ofChat) ofChat.push(member)
-    else members.set(row.chat_id, [member])
+  const rare = await readRare(tx, organisationId, only)
+  const { rows } = await sql<{ chat_id: string; members: string }>`
+    select chat_id, string_agg(person_id || ' ' || role || ' ' || state || ' ' || coalesce(external_id, ''), E'\n') as members
+    from chat_member
+    where organisation_id = ${organisationId} ${only === undefined ? sql`` : sql`and chat_id = any(${only}::uuid[])`}
+    group by chat_id`.execute(tx)
+  return new Map(
+    rows.map((row) => {
+      const ofChat = rare.get(row.chat_id)
+      const members = row.members.split('\n').map((line): KnownMember => {
+        const [personId = '', role, state, account = ''] = line.split(' ')
+        const one = {
+          personId,
+          role: role as KnownMember['role'],
+          state: state as KnownMember['state'],
+          account: account === '' ? null : account,
+        }
+        return { ...one, ...(ofChat?.get(personId) ?? usual) }
+      })
+      return [row.chat_id, members]
+    }),
+  )
+}
+
+/** Refusals, old accounts, departures and decisions: what a membership has beside its state, where it has it. */
+async function readRare(tx: Db, organisationId: string, only?: readonly string[]): Promise<Map<string, Map<string, Rare>>> {
+  const { rows } = await sql<{ chat_id: string; person_id: string; again: boolean } & Omit<Rare, 'retryDue'>>`
+    select chat_id, person_id, former_accounts as formers, gone_how as "goneHow", held.decision,
+           coalesce(error_kind not in ('forbidden', 'rejected'), true) or changed_at < now() - ${retryRefusalAfter}::interval as again
+    from (
+      select chat_id, person_id from chat_member
+      where organisation_id = ${organisationId} and (error_kind is not null or gone_how is not null or former_accounts <> '{}')
+      union
+      select chat_id, person_id from held_removal where organisation_id = ${organisationId} and decision is not null
+    ) unusual
+    join chat_member member using (chat_id, person_id)
+    left join held_removal held using (chat_id, person_id)
+    ${only === undefined ? sql`` : sql`where chat_id = any(${only}::uuid[])`}`.execute(tx)
+  const byChat = new Map<string, Map<string, Rare>>()
+  for (const { chat_id, person_id, again, ...rest } of rows) {
+    const ofChat = byChat.get(chat_id) ?? new Map<string, Rare>()
+    byChat.set(chat_id, ofChat)
+    ofChat.set(person_id, { ...rest, retryDue: again })
   }
-  return members
+  return byChat
 }
 
 /**

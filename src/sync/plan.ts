@@ -130,7 +130,12 @@ export function derivePlan(input: PlanInput): Plan {
 
 /** Chats with their steps → a plan with its numbers and fingerprint. */
 export function planOf(chats: ChatPlan[]): Plan {
-  const sorted = chats.map((chat) => ({ ...chat, steps: [...chat.steps].sort(byPhaseAndPerson) }))
+  const sorted = chats.map((chat) => ({
+    ...chat,
+    steps: [...chat.steps].sort(byPhaseAndPerson),
+    held: chat.held.map((held) => ({ ...held, steps: [...held.steps].sort(byPhaseAndPerson) })),
+    waiting: [...chat.waiting].sort((one, other) => (one.personId < other.personId ? -1 : 1)),
+  }))
   return { chats: sorted, counts: countPlan(sorted), fingerprint: fingerprintOf(sorted) }
 }
 
@@ -225,7 +230,7 @@ function planMember(
   const { personId, role, isSchoolAdult, reason } = member
   const change = { key: result.key, personId, role, isSchoolAdult }
   // Nobody else knows whom to take out: the old accounts stay on record until they are gone.
-  const formers = accountsOf(stored).filter((one) => one !== account && inside.has(one))
+  const formers = stored === undefined ? none : accountsOf(stored).filter((one) => one !== account && inside.has(one))
   const remember = (state: MemberState, as: AccountId | null, beside = formers) =>
     result.memberships.push({ personId, role, state, account: as, formers: beside })
   for (const former of formers) {
@@ -254,9 +259,13 @@ function planMember(
   remember('planned', account)
 }
 
-const accountsOf = (stored: KnownMember | undefined): AccountId[] => [
-  ...new Set([...(stored?.account == null ? [] : [stored.account]), ...(stored?.formers ?? [])]),
-]
+const none: readonly AccountId[] = []
+
+/** The account on record and those before it. */
+function accountsOf({ account, formers }: KnownMember): readonly AccountId[] {
+  if (formers.length === 0) return account === null ? none : [account]
+  return account === null || formers.includes(account) ? formers : [account, ...formers]
+}
 
 function planDeparture(result: ChatPlan, member: KnownMember, inside: ReadonlySet<AccountId>, excluded: ReadonlyMap<string, string>): void {
   const { personId, role, account } = member
@@ -283,7 +292,12 @@ function presentPeople(result: ChatPlan, inside: ReadonlySet<AccountId>): { pers
 }
 
 function planStrangers(result: ChatPlan, known: KnownChat | undefined, inside: ReadonlySet<AccountId>, input: PlanInput): void {
-  if (inside.size === 0) return
+  // Everybody who is inside is accounted for: the usual case, and there are ten thousand members to a school.
+  const accounted = result.memberships.reduce(
+    (sum, { account, formers }) => sum + Number(account !== null && inside.has(account)) + formers.length,
+    0,
+  )
+  if (accounted >= inside.size) return
   const ours = new Set<AccountId>()
   for (const { account, formers } of [...result.memberships, ...(known?.members ?? [])]) {
     if (account !== null) ours.add(account)

@@ -38,7 +38,7 @@ export type Exception = { key: ChatKey; personId: string; effect: 'include' | 'e
 export const hasMinors = (kind: ChatKind): boolean => kind === 'CLASS' || kind === 'SUBJECT'
 
 /**
- * Register → desired chats with everybody who belongs into them, linked or not. Pure; sorted by key and person.
+ * Register → desired chats with everybody who belongs into them, linked or not. Pure; chats are sorted by key.
  * Somebody with two reasons keeps the stronger one: school before family, the rule before the hand.
  */
 export function deriveDesiredChats(
@@ -190,7 +190,7 @@ const staff = (personId: string, teaches: boolean): DesiredMember => ({
 function unique(members: DesiredMember[]): DesiredMember[] {
   const byPerson = new Map<string, DesiredMember>()
   for (const member of members) if (!byPerson.has(member.personId)) byPerson.set(member.personId, member)
-  return [...byPerson.values()].sort((one, other) => (one.personId < other.personId ? -1 : 1))
+  return [...byPerson.values()]
 }
 
 type Lesson = { classId: string; subgroupId: string | null; subjectId: string; teachers: string[] }

@@ -24,6 +24,9 @@ comment on column chat_member.former_accounts is 'accounts that this person had 
 alter table chat_member add column gone_how text constraint chat_member_gone_how check (gone_how in ('left', 'kicked'));
 comment on column chat_member.gone_how is 'left by themselves or taken out by somebody, where the messenger told us; null: only seen to be gone';
 
+create index chat_member_unusual on chat_member (organisation_id)
+  where error_kind is not null or gone_how is not null or former_accounts <> '{}';
+
 create table chat_exception (
   id              uuid primary key default gen_random_uuid(),
   organisation_id uuid not null,
