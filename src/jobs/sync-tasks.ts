@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Engine } from '#sync/engine.ts'
 import { syncPerson } from '#sync/person.ts'
+import { retryInterrupted } from '#sync/requests.ts'
 import { executeRun } from '#sync/run.ts'
 import { listLatecomers, listUnfinishedRuns } from '#sync/unfinished.ts'
 import { claimDueSchools, noteFailedLook, observeChat, observeSchool } from '#sync/watch.ts'
@@ -47,6 +48,7 @@ export function syncTasks(engine: Engine): { tasks: Tasks; cron: CronItem[] } {
       },
       'resume-sync': async () => {
         for (const { id, organisationId } of await listUnfinishedRuns(engine.db)) await enqueueRun(engine.db, { organisationId, runId: id })
+        await retryInterrupted(engine, (tx, run) => enqueueRun(tx, run))
         await catchUp()
       },
     },

@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
 import type { RunCause } from '#contract/kinds.ts'
 import type { RunRefusal } from '#contract/runs.ts'
-import type { Db } from '#db/database.ts'
+import { type Db, inOrganisation } from '#db/database.ts'
 import type { MessengerName } from '#messengers/messenger.ts'
+import type { Engine } from './engine.ts'
 import { findExclusiveRun, openRun, type RunScope, type Selection, tellWatchers } from './journal.ts'
+import { listInterruptedRuns } from './unfinished.ts'
 
 /** Who asks for a run, of which school and messenger. */
 export type Asker = { organisationId: string; messenger: MessengerName; requestedBy: string | null }
@@ -48,6 +50,19 @@ export async function requestRetry(tx: Db, asker: Asker, runId: string): Promise
     where step.run_id = ${runId}::uuid and step.state = 'failed' and step.chat_id = chat_member.chat_id
       and step.person_id = chat_member.person_id and chat_member.state = 'failed'`.execute(tx)
   return request(tx, asker, { scope: 'retry', scopeId: runId, cause: 'retry', selection: { chats } })
+}
+
+/** Repeats what failed in runs that a messenger's outage ended, without anybody's pressing; `enqueue` in the same transaction. */
+export async function retryInterrupted(
+  { db, messenger }: Engine,
+  enqueue: (tx: Db, run: { organisationId: string; runId: string }) => Promise<void>,
+): Promise<void> {
+  for (const { id, organisationId } of await listInterruptedRuns(db)) {
+    await inOrganisation(db, organisationId, async (tx) => {
+      const requested = await requestRetry(tx, { organisationId, messenger: messenger.name, requestedBy: null }, id)
+      if (requested.ok) await enqueue(tx, { organisationId, runId: requested.runId })
+    })
+  }
 }
 
 /** «Отменить запуск», after its plan was read: `fingerprint` is that plan's. */

@@ -31,3 +31,21 @@ export async function listLatecomers(db: Database): Promise<{ organisationId: st
     return rows
   })
 }
+
+const patience = { from: '10 minutes', until: '12 hours' }
+
+/**
+ * Runs that ended because the messenger was away, are the newest of their school, and are neither fresh nor old: what
+ * they left undone is tried again by itself, so that a night's outage needs nobody in the morning.
+ */
+export async function listInterruptedRuns(db: Database): Promise<RunRef[]> {
+  return asSystem(db, async (tx) => {
+    const { rows } = await sql<RunRef>`
+      select run.id, run.organisation_id as "organisationId" from sync_run run
+      where run.state = 'failed' and run.error_kind in ('unavailable', 'rate-limited') and run.scope in ('school', 'retry')
+        and run.finished_at between now() - ${patience.until}::interval and now() - ${patience.from}::interval
+        and not exists (select from sync_run newer where newer.organisation_id = run.organisation_id and newer.messenger = run.messenger
+                        and newer.scope not in ('person', 'chat') and newer.requested_at > run.requested_at)`.execute(tx)
+    return rows
+  })
+}

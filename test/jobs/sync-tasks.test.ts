@@ -3,6 +3,8 @@ import { after, test } from 'node:test'
 import { asSystem } from '#db/database.ts'
 import { migrateJobs } from '#jobs/runner.ts'
 import { syncTasks } from '#jobs/sync-tasks.ts'
+import { retryInterrupted } from '#sync/requests.ts'
+import { executeRun } from '#sync/run.ts'
 import { openTestDatabase, stopTestServer, type TestDatabase } from '../support/database.ts'
 import {
   chatsByTitle,
@@ -84,4 +86,30 @@ test('a job with a payload that is none is refused before anything is done', asy
   await using emulator = await startEmulatorFor(school)
   const { tasks } = syncTasks(createEngine(database.db, emulator.url))
   await assert.rejects(async () => tasks['run-sync']?.({ runId: 'one' }, context))
+})
+
+test('what an outage of the messenger left undone is tried again by itself, some minutes later', async () => {
+  await using database = await openTestDatabase()
+  const school = await createSchool(database.db, 'Школа', [{ title: '1А', pupils: 3, classTeachers: 1, guardiansEach: 1 }])
+  await link(database.db, school, () => true)
+  await using emulator = await startEmulatorFor(school)
+  const engine = createEngine(database.db, emulator.url)
+  emulator.addFault({ method: 'messages.addChatUser', times: 1000, effect: { kind: 'offline' } })
+  assert.equal((await synchronise(engine, school.org)).state, 'failed')
+  emulator.clearFaults()
+  const again: string[] = []
+  const retry = () => retryInterrupted(engine, async (_tx, { runId }) => void again.push(runId))
+  await retry()
+  assert.deepEqual(again, [], 'at once would be too soon')
+  await asSystem(database.db, (tx) =>
+    tx
+      .updateTable('sync_run')
+      .set({ finished_at: new Date(Date.now() - 11 * 60_000) })
+      .execute(),
+  )
+  await retry()
+  await retry()
+  assert.equal(again.length, 1)
+  assert.equal(await executeRun(engine, { id: again[0] ?? '', organisationId: school.org }), 'done')
+  assert.equal((await makePlan(engine, school.org)).empty, true)
 })
