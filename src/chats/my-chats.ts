@@ -18,7 +18,7 @@ export async function listMyChats(tx: Db, personId: string, on: string): Promise
     left join academic_year year on year.organisation_id = chat.organisation_id and ${on}::date between year.starts_on and year.ends_on
     left join class_name name on name.class_id = chat.class_id and name.academic_year_id = year.id
     left join subject on subject.id = chat.subject_id
-    where member.person_id = ${personId}::uuid and member.state <> 'removed' and chat.messenger = 'sferum' and chat.state <> 'gone'
+    where member.person_id = ${personId}::uuid and member.state <> 'removed' and chat.messenger = 'sferum' and chat.state not in ('gone', 'archived')
     order by chat.title collate ru_numeric, chat.id`.execute(tx)
   const chats = rows.map(({ errorKind, vendorCode, ...chat }) => ({
     ...chat,

@@ -51,7 +51,8 @@ function whereOf(organisationId: string, query: ChatQuery) {
   const conditions = [sql<SqlBool>`chat.organisation_id = ${organisationId}::uuid and chat.messenger = 'sferum'`]
   if (query.kind) conditions.push(sql`chat.kind = ${query.kind}`)
   if (query.class) conditions.push(sql`chat.class_id = ${query.class}::uuid`)
-  if (query.state) conditions.push(sql`chat.state = ${query.state}`)
+  // Archives are found when somebody asks for them.
+  conditions.push(query.state ? sql`chat.state = ${query.state}` : sql`chat.state <> 'archived'`)
   const words = query.q?.trim()
   if (words) conditions.push(sql`chat.title_folded like ${likeFolded(words)}`)
   return sql.join(conditions, sql` and `)
@@ -59,7 +60,7 @@ function whereOf(organisationId: string, query: ChatQuery) {
 
 const selectRows = (on: string) => sql`
   select chat.id, chat.title, chat.kind, organisation.name as organisation, name.title as "className", subgroup.name as subgroup,
-         subject.name as subject, chat.state, chat.error_kind as "errorKind", chat.vendor_code as "vendorCode",
+         subject.name as subject, chat.state, chat.managed, chat.error_kind as "errorKind", chat.vendor_code as "vendorCode",
          chat.synced_at as "syncedAt", chat.invite_link as "inviteLink", chat.external_id as "externalId", chat.title_by as "titleBy"
   from chat
   join organisation on organisation.id = chat.organisation_id

@@ -16,6 +16,8 @@ export const chatRow = z.object({
   subgroup: z.string().nullable(),
   subject: z.string().nullable(),
   state: z.enum(chatStates),
+  /** false: the school keeps this chat by itself («не ведётся»). */
+  managed: z.boolean(),
   failure: failure.nullable(),
   linked: z.int(),
   total: z.int(),
