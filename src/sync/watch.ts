@@ -86,14 +86,14 @@ export function claimDueSchools(db: Database, messenger: MessengerName, most = 2
       from chat left join chat_settings settings on settings.organisation_id = chat.organisation_id
       where chat.messenger = ${messenger} and chat.state = 'live'
       on conflict do nothing`.execute(tx)
-    const { rows } = await sql<{ organisation_id: string }>`
+    const { rows } = await sql<{ organisation_id: string; wanted: boolean }>`
       update school_watch watch set next_at = now() + greatest(${every}, 5) * interval '1 minute'
       from (select organisation_id, messenger from school_watch where messenger = ${messenger} and next_at <= now()
             order by next_at limit ${most} for update skip locked) due
       left join chat_settings settings on settings.organisation_id = due.organisation_id
-      where watch.organisation_id = due.organisation_id and watch.messenger = due.messenger and ${every} > 0
-      returning watch.organisation_id`.execute(tx)
-    return rows.map((row) => row.organisation_id)
+      where watch.organisation_id = due.organisation_id and watch.messenger = due.messenger
+      returning watch.organisation_id, ${every} > 0 as wanted`.execute(tx)
+    return rows.filter((row) => row.wanted).map((row) => row.organisation_id)
   })
 }
 

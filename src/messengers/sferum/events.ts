@@ -31,6 +31,8 @@ export function readCallback(body: unknown, settings: CallbackSettings): Incomin
   if (parsed.data.type !== 'message_new' || !message.success) return { kind: 'ignored' }
   const { peer_id, from_id, action } = message.data.message
   if (action === undefined || peer_id <= peerBase) return { kind: 'ignored' }
+  // What the community did is what we did: it is on record already, and a run would look at every chat again.
+  if (from_id === -parsed.data.group_id) return { kind: 'ignored' }
   const of = { actor: `-${settings.groupId}`, chat: String(peer_id - peerBase) }
   const account = String(action.member_id ?? from_id)
   switch (action.type) {
