@@ -7,6 +7,8 @@ import type { ChatDetails } from '#contract/chats.ts'
 import { chatKindNames } from '#contract/kinds.ts'
 import { chatQuery } from '../api/queries.ts'
 import { Failed } from '../ui/states.tsx'
+import { ChatCare } from './ChatCare.tsx'
+import { ChatExceptions } from './ChatExceptions.tsx'
 import { ChatMembers } from './ChatMembers.tsx'
 import { TitleForm } from './TitleForm.tsx'
 
@@ -51,7 +53,9 @@ function Editor({ org, chat, onClose }: { org: string; chat: string; onClose: ()
   return (
     <TitleForm org={org} chat={details.data} onClose={onClose}>
       <Facts chat={details.data} />
+      <ChatCare org={org} chat={details.data} />
       <ChatMembers org={org} chat={details.data} />
+      <ChatExceptions org={org} chat={details.data.id} />
     </TitleForm>
   )
 }

@@ -13,11 +13,13 @@ import { memberStates, roleNames } from '../text/reasons.ts'
 import { More } from '../ui/More.tsx'
 import { Empty, Failed } from '../ui/states.tsx'
 import { useMore } from '../ui/use-more.ts'
+import { WhyWindow, whyLabel } from './WhyWindow.tsx'
 
 /** «Участники чата»: who has linked (✓) and who has not (✕). */
 export function ChatMembers({ org, chat }: { org: string; chat: ChatDetails }) {
   const [typed, setTyped] = useState('')
   const [onlyNotLinked, setOnlyNotLinked] = useState(false)
+  const [why, setWhy] = useState<string | null>(null)
   const [q] = useDebouncedValue(typed.trim(), 250)
   const filter = { q: q || undefined, linked: onlyNotLinked ? ('no' as const) : undefined }
   const members = useQuery(membersQuery(org, chat.id, filter))
@@ -52,7 +54,10 @@ export function ChatMembers({ org, chat }: { org: string; chat: ChatDetails }) {
       </div>
       {members.isError && <Failed error={members.error} onRetry={() => void members.refetch()} />}
       {members.isPending && <Skeleton height={240} />}
-      {members.data && <MemberTable key={`${q}${onlyNotLinked}`} rows={members.data.rows} filtered={q !== '' || onlyNotLinked} />}
+      {members.data && (
+        <MemberTable key={`${q}${onlyNotLinked}`} rows={members.data.rows} filtered={q !== '' || onlyNotLinked} onWhy={setWhy} />
+      )}
+      <WhyWindow org={org} chat={chat.id} person={why} onClose={() => setWhy(null)} />
     </section>
   )
 }
@@ -70,7 +75,9 @@ function breakdown({ member, invited, planned, waiting, left, failed }: ChatDeta
   return parts.length > 0 ? `: ${parts.join(', ')}` : ''
 }
 
-function MemberTable({ rows, filtered }: { rows: ChatMember[]; filtered: boolean }) {
+type TableProps = { rows: ChatMember[]; filtered: boolean; onWhy: (person: string) => void }
+
+function MemberTable({ rows, filtered, onWhy }: TableProps) {
   const { rows: shown, ...rest } = useMore(rows, 100)
   if (rows.length === 0) {
     return <Empty>{filtered ? 'Никто не подходит под этот отбор.' : 'Участники появятся после первой синхронизации.'}</Empty>
@@ -84,6 +91,9 @@ function MemberTable({ rows, filtered }: { rows: ChatMember[]; filtered: boolean
             <th scope="col">Фамилия, имя, отчество</th>
             <th scope="col">Роль</th>
             <th scope="col">Профиль</th>
+            <th scope="col">
+              <VisuallyHidden>Почему</VisuallyHidden>
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -102,6 +112,11 @@ function MemberTable({ rows, filtered }: { rows: ChatMember[]; filtered: boolean
               <td className={`mark ${member.linked ? 'tone-done' : 'tone-failed'}`}>
                 <span aria-hidden>{member.linked ? '✓' : '✕'}</span>
                 <VisuallyHidden>{member.linked ? 'связан' : 'не связан'}</VisuallyHidden>
+              </td>
+              <td>
+                <Button variant="subtle" size="compact-sm" aria-label={whyLabel(member)} onClick={() => onWhy(member.personId)}>
+                  Почему?
+                </Button>
               </td>
             </tr>
           ))}

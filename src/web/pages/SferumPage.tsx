@@ -1,4 +1,5 @@
 import '../table/registry.css'
+import '../table/trust.css'
 import { Button, Tooltip } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconPencil, IconRefresh } from '@tabler/icons-react'
@@ -12,6 +13,7 @@ import { Pages } from '../table/Pages.tsx'
 import { RegistryFilters } from '../table/RegistryFilters.tsx'
 import { RegistryTable } from '../table/RegistryTable.tsx'
 import { number } from '../text/plurals.ts'
+import { MessengerHealth } from '../ui/MessengerHealth.tsx'
 import { RunPanel } from '../ui/RunPanel.tsx'
 import { SferumFrame } from '../ui/SferumFrame.tsx'
 import { useRun } from '../ui/use-run.ts'
@@ -69,6 +71,7 @@ function Registry({ org }: { org: string }) {
         </Button>
         <EditButton disabled={only === undefined} chosen={selected.size} onClick={() => open(only)} />
       </div>
+      <MessengerHealth org={org} />
       {!planning && <RunPanel org={org} watched={watched} />}
       <RegistryFilters org={org} search={search} onChange={change} />
       <div className="totals">

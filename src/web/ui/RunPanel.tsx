@@ -1,9 +1,13 @@
 import './run.css'
-import { Progress, UnstyledButton, VisuallyHidden } from '@mantine/core'
+import { Button, Progress, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
 import { IconAlertTriangle, IconCircleCheck, IconX } from '@tabler/icons-react'
+import { useMutation } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import type { Run } from '#contract/plans.ts'
+import { call } from '../api/client.ts'
 import { moment, timeLeft } from '../text/dates.ts'
+import { explain } from '../text/errors.ts'
 import { messengerErrors } from '../text/messenger-errors.ts'
 import { count, number } from '../text/plurals.ts'
 import { stepNames } from '../text/reasons.ts'
@@ -29,8 +33,27 @@ export function RunPanel({ org, watched: { run, connected }, inWindow = false }:
       ) : (
         <Ended run={run} onPutAway={inWindow ? undefined : () => setPutAway(run.id)} />
       )}
+      <RunLinks org={org} run={run} underWay={underWay} />
       {run.steps.failed > 0 && <RunFailures key={run.id} org={org} run={run} />}
     </section>
+  )
+}
+
+/** Stop it, and the way to everything else that can be done with it. */
+function RunLinks({ org, run, underWay }: { org: string; run: Run; underWay: boolean }) {
+  const stop = useMutation({ mutationFn: () => call('stopRun', { params: { org, run: run.id } }) })
+  return (
+    <div className="run-links">
+      {underWay && (
+        <Button variant="light" color="red" size="compact-md" loading={stop.isPending || stop.isSuccess} onClick={() => stop.mutate()}>
+          Остановить
+        </Button>
+      )}
+      <Link to="/organisations/$org/sferum/journal/$run" params={{ org, run: run.id }}>
+        Подробности в журнале
+      </Link>
+      {stop.isError && <span className="tone-failed">{explain(stop.error)}</span>}
+    </div>
   )
 }
 
@@ -89,6 +112,8 @@ function summaryOf(run: Run): string {
     const words = run.failure ? messengerErrors[run.failure.kind] : messengerErrors.unavailable
     return `${when}: синхронизация прервана, выполнено ${number(done)} из ${number(total)}. ${words.cause} Запустите её ещё раз: сделанное не повторится.`
   }
+  if (run.state === 'stopped')
+    return `Синхронизация остановлена, выполнено ${number(done)} из ${number(total)}. Продолжить можно в журнале.`
   const rest = [failed > 0 && `не удалось ${number(failed)}`, skipped > 0 && `пропущено ${number(skipped)}`].filter(Boolean).join(', ')
   return `${when}: выполнено ${number(done)} из ${number(total)}, ${rest}. Остальное сделано.`
 }
