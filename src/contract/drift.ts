@@ -22,7 +22,7 @@ export const driftItem = z.object({
     .nullable(),
   /** stranger: the account's number in the messenger, and a person of the school who has this account elsewhere, if any. */
   account: z.string().nullable(),
-  /** renamed: the title in the messenger now. */
+  /** renamed: the title in the messenger now; left: `unseen` where nobody told us whether they left or were taken out. */
   detail: z.string().nullable(),
   foundAt: z.iso.datetime(),
   state: z.enum(['open', 'accepted', 'mended', 'over']),

@@ -32,7 +32,7 @@ export type BudgetState = { pace: number; blockedMs: number; awayMs: number; err
 export type Demand = { lane: number; school: string }
 
 // A vendor counts requests as they arrive, we space them as they leave: the guard covers the jitter between.
-const guardMs = 20
+const guardMs = 30
 const toleranceMs = 10
 const mostRateRetries = 6
 const slowerAfterFlood = 1.5

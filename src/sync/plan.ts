@@ -249,7 +249,8 @@ function planMember(
     const gone = stored.state === 'left' || (stored.state === 'member' && result.seen === 'present')
     if (gone) {
       const how = stored.goneHow ?? 'left'
-      result.drift.push({ kind: how, personId, account, detail: null })
+      // Without an event of the messenger nobody knows who did it: «left» is then the more careful guess.
+      result.drift.push({ kind: how, personId, account, detail: stored.goneHow === null ? 'unseen' : null })
       if (rules[how] === 'report') return void remember('left', account)
     }
     if (stored.state === 'failed' && !stored.retryDue) return void remember('failed', account)

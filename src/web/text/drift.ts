@@ -4,7 +4,7 @@ import { fullName } from './names.ts'
 
 export const driftKindNames: Record<DriftKind, string> = {
   renamed: 'Переименовали',
-  left: 'Вышел сам',
+  left: 'Больше не в чате',
   kicked: 'Исключили',
   stranger: 'Посторонний',
   'chat-gone': 'Чат удалён',
@@ -17,7 +17,9 @@ export function driftSentence({ kind, chatTitle, person, account, detail }: Drif
     case 'renamed':
       return `В мессенджере чат «${chatTitle}» назвали «${detail ?? ''}».`
     case 'left':
-      return `${who}: больше не в чате «${chatTitle}», вышел сам.`
+      return detail === 'unseen'
+        ? `${who}: больше не в чате «${chatTitle}» (вышел сам или исключён в мессенджере).`
+        : `${who}: вышел из чата «${chatTitle}» сам.`
     case 'kicked':
       return `${who}: исключён из чата «${chatTitle}» кем-то в мессенджере.`
     case 'stranger':
