@@ -91,16 +91,16 @@ function MemberTable({ rows, filtered, onWhy }: TableProps) {
             <th scope="col">Фамилия, имя, отчество</th>
             <th scope="col">Роль</th>
             <th scope="col">Профиль</th>
-            <th scope="col">
-              <VisuallyHidden>Почему</VisuallyHidden>
-            </th>
           </tr>
         </thead>
         <tbody>
           {shown.map((member) => (
             <tr key={member.personId}>
               <td>
-                {fullName(member)}
+                {fullName(member)}{' '}
+                <Button variant="subtle" size="compact-xs" aria-label={whyLabel(member)} onClick={() => onWhy(member.personId)}>
+                  Почему?
+                </Button>
                 {needsWords(member) && <div className="quiet small">{wordsOf(member)}</div>}
               </td>
               <td>
@@ -112,11 +112,6 @@ function MemberTable({ rows, filtered, onWhy }: TableProps) {
               <td className={`mark ${member.linked ? 'tone-done' : 'tone-failed'}`}>
                 <span aria-hidden>{member.linked ? '✓' : '✕'}</span>
                 <VisuallyHidden>{member.linked ? 'связан' : 'не связан'}</VisuallyHidden>
-              </td>
-              <td>
-                <Button variant="subtle" size="compact-sm" aria-label={whyLabel(member)} onClick={() => onWhy(member.personId)}>
-                  Почему?
-                </Button>
               </td>
             </tr>
           ))}

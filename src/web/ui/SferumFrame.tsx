@@ -31,6 +31,11 @@ export function SferumFrame({ org, title, lead, children }: Props) {
   )
 }
 
+/** On a phone the tabs are wider than the page: the one that is open comes into sight. */
+function showActive(tabs: HTMLElement | null): void {
+  tabs?.querySelector('[data-status="active"]')?.scrollIntoView({ inline: 'center', block: 'nearest' })
+}
+
 function SferumTabs({ org }: { org: string }) {
   const { data: health } = useQuery(healthQuery(org))
   const pages = [
@@ -42,7 +47,7 @@ function SferumTabs({ org }: { org: string }) {
     { to: '/organisations/$org/sferum/unknown', name: 'Чаты вне реестра', waiting: 0 },
   ] as const
   return (
-    <nav className="tabs" aria-label="Разделы Сферума">
+    <nav className="tabs" aria-label="Разделы Сферума" ref={showActive}>
       {pages.map(({ to, name, waiting }) => (
         <Link key={to} to={to} params={{ org }} className="tab" activeOptions={{ exact: name === 'Чаты', includeSearch: false }}>
           {name}
