@@ -4,12 +4,13 @@ import type { ChatPage } from '#contract/chats.ts'
 import type { DriftItem } from '#contract/drift.ts'
 import type { MessengerHealth } from '#contract/runs.ts'
 import { stopTestServer } from '../support/database.ts'
-import { chatsByTitle, link } from '../support/school.ts'
+import { chatsByTitle } from '../support/school.ts'
 import {
   chatNamed,
   endOf,
   inMessenger,
   inside,
+  leaveClass,
   makePlan,
   openEngineHouse,
   openNeighbours,
@@ -59,7 +60,7 @@ test('«Проверить сейчас» finds what people changed in the messe
   const found = Object.groupBy(rows, ({ kind }) => kind)
   const only = (kind: DriftItem['kind']) => found[kind]?.map((item) => [item.chatTitle, item.person?.surname, item.account, item.detail])
   assert.deepEqual(only('renamed'), [[titles.teachers, undefined, null, 'Курилка']])
-  assert.deepEqual(only('left'), [[titles.parents9, 'Пробный1002', '1002', null]])
+  assert.deepEqual(only('left'), [[titles.parents9, 'Пробный1002', '1002', 'unseen']], 'nobody told us how they went')
   assert.deepEqual(only('chat-gone'), [[titles.parents10, undefined, null, null]])
   assert.deepEqual(
     only('stranger')?.sort((one, other) => String(one[2]).localeCompare(String(other[2]))),
@@ -164,7 +165,7 @@ test('a look that the messenger refuses concludes nothing', async () => {
 })
 
 test('mending that would make a chat anew waits for the run that is under way, and nothing is written down before', async () => {
-  await using scene = await openEngineHouse({ linked: ({ account }) => account !== 1005 })
+  await using scene = await openEngineHouse()
   const { emulator, house, school } = scene
   await synchronise(scene)
   await inMessenger(emulator, titles.parents10, 'delete')
@@ -179,8 +180,8 @@ test('mending that would make a chat anew waits for the run that is under way, a
   await inMessenger(emulator, titles.teachers, 'delete')
   await observe(scene)
   const again = await inbox(scene, 'kind=chat-gone')
-  await link(house.db, school, ({ account }) => account === 1005)
-  emulator.addFault({ method: 'messages.addChatUser', times: 1, effect: { kind: 'delay', ms: 1_500 } })
+  await leaveClass(house, personOf(school, 1005))
+  emulator.addFault({ method: 'messages.removeChatUser', times: 1, effect: { kind: 'delay', ms: 1_500 } })
   const underWay = await startRun(scene, await makePlan(scene))
   const items = again.rows.map(({ id }) => id)
   assert.ok(items.length > 0)

@@ -208,3 +208,12 @@ export async function makeChatByHand(emulator: VkEmulator, title: string, member
 /** The pupil is in the class no more: the register's word, as of today. */
 export const leaveClass = (house: TestHouse, personId: string): Promise<unknown> =>
   asSystem(house.db, (tx) => tx.deleteFrom('enrolment').where('person_id', '=', personId).execute())
+
+/** The pupil is in the class again. */
+export async function enterClass(house: TestHouse, school: TestSchool, account: number): Promise<void> {
+  const pupil = school.people.find((one) => one.account === account)
+  const class_id = school.classIds.get(pupil?.classTitle ?? '')
+  assert.ok(pupil && class_id)
+  const fact = { organisation_id: school.org, person_id: pupil.id, class_id, starts_on: '2026-09-01' }
+  await asSystem(house.db, (tx) => tx.insertInto('enrolment').values(fact).execute())
+}
