@@ -15,6 +15,9 @@ export type Round = {
   change: Change
   chance: Chance
   papers: PaperSchool[]
+  /** No chat of a class has a teacher in it before this round. */
+  firstTeachers: boolean
+  hard: boolean
   /** Lets the work begin: a run that was asked for, or links that changed. */
   begin: () => Promise<void>
 }
@@ -22,21 +25,29 @@ export type Round = {
 /** Schools of a world by their number; a round of a school that has a violation behind it is left out. */
 export type Schools = Map<number, PaperSchool>
 
-/** How many schools so many rounds need: the last of four creation rounds makes two at once. */
+/** How many schools so many rounds need: a creation round may make two at once. */
 export const schoolsFor = (rounds: number): number => Math.ceil(rounds / changes.length) * 2
 
-/** Changes the register for a round, and says how the work on it begins. Everything follows from the round's number. */
-export async function prepareRound(world: World, schools: Schools, number: number, chance: Chance): Promise<Round> {
+/**
+ * Changes the register for a round, and says how the work on it begins. Everything follows from the round's number.
+ * @param hard also two schools at once whose teachers' chats nobody can tell apart (one name, both empty), and pupils who
+ * link while the run that brings their class its first teacher is under way
+ */
+export async function prepareRound(world: World, schools: Schools, number: number, chance: Chance, hard: boolean): Promise<Round> {
   const change = changes[number % changes.length] ?? 'create'
   const generation = Math.floor(number / changes.length)
+  const bare = generation % 2 === 1
   const { db } = world.database
-  const round = (papers: PaperSchool[], begin: () => Promise<void>): Round => ({ number, change, chance, papers, begin })
+  const round = (papers: PaperSchool[], begin: () => Promise<void>): Round => ({
+    ...{ number, change, chance, papers, hard, begin },
+    firstTeachers: change === 'mixed' && bare,
+  })
 
   if (change === 'create') {
     // Sometimes nobody is linked, and all chats are empty; sometimes two schools, whose teachers' chats have the same name,
     // are made at once; sometimes both.
-    const bare = generation % 4 === 1 || generation % 8 === 7
-    const numbers = generation % 4 === 3 ? [generation * 2, generation * 2 + 1] : [generation * 2]
+    const twins = generation % 4 === 2 || (hard && generation % 4 === 3)
+    const numbers = twins ? [generation * 2, generation * 2 + 1] : [generation * 2]
     for (const index of numbers) {
       const paper = await openSchool(db, index, ({ role }) => !bare && (role === 'teacher' || chance.happens(0.8)))
       schools.set(index, paper)
@@ -72,6 +83,22 @@ export async function prepareRound(world: World, schools: Schools, number: numbe
     }
   }
 }
+
+/** While the process is dead, the pages are up: sometimes people link, and one unlinks where nobody else goes anyway. */
+export async function meddle(world: World, { change, chance, papers, firstTeachers, hard }: Round): Promise<boolean> {
+  const [paper] = papers
+  if (!paper || !chance.happens(0.3)) return false
+  const newcomers = paper.school.people.filter(
+    (person) =>
+      !paper.linked.has(person.id) && (person.role === 'guardian' || ((hard || !firstTeachers) && hasLinkedTeacher(paper, person))),
+  )
+  const leavers = change === 'create' || change === 'rename' ? pickLeavers(paper, chance, 1) : []
+  await changeLinks(world.database.db, paper, [...chance.some(newcomers, 2), ...leavers])
+  return true
+}
+
+const hasLinkedTeacher = ({ school, classOf, linked }: PaperSchool, { id }: { id: string }): boolean =>
+  school.people.some((person) => person.role === 'teacher' && linked.has(person.id) && classOf.get(person.id) === classOf.get(id))
 
 /** What an administrator does: reads the plan, approves what is held, presses «Да». */
 export async function pressButtons(world: World, papers: readonly PaperSchool[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { createChance } from './chance.ts'
-import { type Change, choosePoint, prepareRound, pressButtons, type Round, type Schools, schoolsFor } from './rounds.ts'
+import { type Change, choosePoint, meddle, prepareRound, pressButtons, type Round, type Schools, schoolsFor } from './rounds.ts'
 import { describePoint, type KillKind } from './trigger.ts'
 import { judge, type ViolationKind } from './verdict.ts'
 import type { Program, Victim } from './victim.ts'
@@ -21,6 +21,8 @@ export type Report = {
 export type Wishes = {
   kills: number
   seed: number
+  /** Also the situations of rounds.ts that ask most of the engine. */
+  hard: boolean
   signal?: AbortSignal
   /** Told one line about every round. */
   onRound?: (line: string) => void
@@ -55,7 +57,7 @@ async function live(program: Program, kills: number, wishes: Wishes, report: Rep
   const schools: Schools = new Map()
   try {
     for (let number = 0; life.kills < kills && number < rounds && !wishes.signal?.aborted; number++) {
-      const round = await prepareRound(world, schools, number, createChance(wishes.seed, program, number))
+      const round = await prepareRound(world, schools, number, createChance(wishes.seed, program, number), wishes.hard)
       if (round.papers.length > 0) await play(life, round, schools)
     }
   } finally {
@@ -106,6 +108,7 @@ async function killThrough(life: Life, round: Round): Promise<string[]> {
     report.kills.push({ program, kind: point.kind, change: round.change, where: describePoint(point), unfinished })
     life.kills++
     kills.push(`${describePoint(point)}${unfinished ? '' : ' (no run open)'}`)
+    if (await meddle(world, round)) kills.push('links changed')
   }
   return kills
 }

@@ -6,7 +6,6 @@ import { asSystem } from '#db/database.ts'
 import { migrateJobs } from '#jobs/runner.ts'
 import { systemClock } from '#lib/clock.ts'
 import { runChannel } from '#sync/journal.ts'
-import { listUnfinishedRuns } from '#sync/run.ts'
 import type { VkEmulator } from '../../emulators/start.ts'
 import { openTestDatabase, type TestDatabase } from '../support/database.ts'
 import { serviceUser, startEmulatorFor } from '../support/school.ts'
@@ -75,7 +74,11 @@ export async function openWorld(schools: number): Promise<World> {
     )
     return rows[0] ?? { busy: 0, jobs: '0' }
   }
-  const countUnfinished = async () => (await listUnfinishedRuns(database.db)).length
+  const countUnfinished = () =>
+    asSystem(database.db, async (tx) => {
+      const open = tx.selectFrom('sync_run').select('id').where('state', 'in', ['queued', 'running'])
+      return (await open.execute()).length
+    })
   const rest = opened.move()
   return {
     database,
