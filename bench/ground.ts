@@ -13,7 +13,7 @@ import { migrateJobs } from '#jobs/runner.ts'
 import { systemClock } from '#lib/clock.ts'
 import { createSferum } from '#messengers/sferum/adapter.ts'
 import type { Engine } from '#sync/engine.ts'
-import type { RecordedCall } from '../emulators/start.ts'
+import type { RecordedCall, VkSeed } from '../emulators/start.ts'
 import { sandboxSeed, sandboxVk } from '../tools/sandbox.ts'
 
 const stacks = new Set<AsyncDisposableStack>()
@@ -104,10 +104,10 @@ export async function startProgram(stack: AsyncDisposableStack, args: string[], 
 }
 
 /** The emulator with the vendor's own limits, as a process of its own: its work must not slow ours down. */
-export async function openEmulator(stack: AsyncDisposableStack): Promise<Emulator> {
+export async function openEmulator(stack: AsyncDisposableStack, seed?: VkSeed): Promise<Emulator> {
   const folder = openFolder(stack)
   const port = await freePort()
-  writeFileSync(join(folder, 'seed.json'), JSON.stringify(sandboxSeed('http://localhost/links/sferum/callback')))
+  writeFileSync(join(folder, 'seed.json'), JSON.stringify(seed ?? sandboxSeed('http://localhost/links/sferum/callback')))
   const program = fileURLToPath(new URL('../emulators/start.ts', import.meta.url))
   const { gone } = await startProgram(stack, [program, '--port', String(port), '--data', folder, '--seed', join(folder, 'seed.json')])
   const url = `http://127.0.0.1:${port}`

@@ -7,6 +7,12 @@ type Bench = { run: () => Promise<Record<string, number>> }
 const benches: Record<string, () => Promise<Bench>> = {
   'sync-first': () => import('./sync-first.ts'),
   'sync-noop': () => import('./sync-noop.ts'),
+  'sync-first-school': () => import('./sync-first-school.ts'),
+  'sync-noop-school': () => import('./sync-noop-school.ts'),
+  naive: () => import('./naive.ts'),
+  'link-latency': () => import('./link-latency.ts'),
+  'two-workers': () => import('./two-workers.ts'),
+  'plan-region': () => import('./plan-region.ts'),
   crash: () => import('./crash.ts'),
   registry: () => import('./registry.ts'),
   start: () => import('./start.ts'),

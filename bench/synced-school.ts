@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { asSystem, inOrganisation } from '#db/database.ts'
 import { systemClock } from '#lib/clock.ts'
 import type { Engine } from '#sync/engine.ts'
@@ -6,8 +7,20 @@ import { executeRun } from '#sync/run.ts'
 import { makePlan } from '#sync/saved-plans.ts'
 import { ensureDemoSchool } from '../tools/demo-school.ts'
 import { type Emulator, openDatabaseFor, openEmulator, openEngine } from './ground.ts'
+import { fillSchool, reference, type Size, seedFor } from './reference-school.ts'
 
 /** The demo school, never synchronised, in a house that has just started: nothing has been asked of the messenger yet. */
+/** The reference school, everybody linked, never synchronised. */
+export async function openReferenceSchool(stack: AsyncDisposableStack, size: Size = reference) {
+  const { db, url } = await openDatabaseFor(stack)
+  const emulator = await openEmulator(stack, seedFor([{ size, firstAccount }]))
+  const org = await fillSchool(db, 'Школа', size, firstAccount)
+  await sql`vacuum analyze`.execute(db)
+  return { emulator, engine: openEngine(db, emulator.url), org, db, url }
+}
+
+const firstAccount = 400_000_001
+
 export async function openSchool(stack: AsyncDisposableStack) {
   const { db } = await openDatabaseFor(stack)
   const emulator = await openEmulator(stack)
@@ -22,7 +35,7 @@ export async function openSchool(stack: AsyncDisposableStack) {
  * What the button does: plan, `readingMs` for whoever reads it, «Да», run to the end.
  * requests and calls are the run's own account, sent is what the messenger received for plan and run together.
  */
-export async function synchronise(engine: Engine, emulator: Emulator, org: string, readingMs = 0) {
+export async function synchronise(engine: Engine, emulator: Emulator, org: string, readingMs = 0, chats = 30) {
   const last = (await emulator.calls()).calls.at(-1)?.n ?? 0
   const asked = performance.now()
   const made = await makePlan(engine, org, org)
@@ -60,7 +73,7 @@ export async function synchronise(engine: Engine, emulator: Emulator, org: strin
       .where('id', '=', runId)
       .executeTakeFirstOrThrow(),
   )
-  if (live !== 30) throw new Error(`The demo school has ${live} live chats instead of 30.`)
+  if (live !== chats) throw new Error(`The school has ${live} live chats instead of ${chats}.`)
   const { calls: sent, offences } = await emulator.calls(last)
   return { seconds, planSeconds, plan: made.plan, requests, calls, sent, offences }
 }

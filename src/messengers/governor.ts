@@ -32,8 +32,10 @@ export type BudgetState = { pace: number; blockedMs: number; awayMs: number; err
 export type Demand = { lane: number; school: string }
 
 // A vendor counts requests as they arrive, we space them as they leave: the guard covers the jitter between.
-const guardMs = 30
-const toleranceMs = 10
+const guardMs = 35
+const toleranceMs = 3
+// The first request of a process after a pause opens its connection and arrives late; those behind must not catch up with it.
+const cold = { afterMs: 2000, requests: 1, guardMs: 120 }
 const mostRateRetries = 6
 const slowerAfterFlood = 1.5
 
@@ -59,6 +61,8 @@ export function createGovernor(options: { credential: string; requestsPerSecond:
   let waiting: Waiting[] = []
   let pumping = false
   let troubled = false
+  let lastStart = Number.NEGATIVE_INFINITY
+  let coldLeft = 0
 
   async function pump(): Promise<void> {
     if (pumping) return
@@ -66,7 +70,8 @@ export function createGovernor(options: { credential: string; requestsPerSecond:
     try {
       while (waiting.length > 0) {
         const demands = distinct(waiting)
-        const turn = await budget.claim(credential, process, demands, intervalMs, toleranceMs)
+        if (clock.now() - lastStart > cold.afterMs) coldLeft = cold.requests
+        const turn = await budget.claim(credential, process, demands, intervalMs + (coldLeft > 0 ? cold.guardMs : 0), toleranceMs)
         troubled = turn.troubled
         if (turn.away) refuseAll(turn.waitMs)
         else if (turn.granted === null) await clock.sleep(turn.waitMs)
@@ -82,6 +87,8 @@ export function createGovernor(options: { credential: string; requestsPerSecond:
 
   // Whoever was meant may have left meanwhile, or somebody more urgent may have come: the place is used in any case.
   function startOne(demand: Demand | undefined): void {
+    lastStart = clock.now()
+    coldLeft = Math.max(0, coldLeft - 1)
     const lane = Math.min(...waiting.map((one) => one.lane))
     const meant = waiting.findIndex((one) => one.lane === lane && one.school === demand?.school)
     const [next] = waiting.splice(meant >= 0 ? meant : waiting.findIndex((one) => one.lane === lane), 1)

@@ -67,8 +67,6 @@ begin
     limit 1;
     if best.process = me then
       slowed := interval_ms * (1 + (budget.pace - 1) * exp(-extract(epoch from moment - budget.pace_at)::float8 / 60));
-      -- The first request after a pause opens its connection and arrives late; those after it must not catch up with it.
-      if budget.next_at < moment - interval '2 seconds' then slowed := slowed + 150; end if;
       update rate_budget
       set next_at = greatest(budget.next_at, moment - tolerance_ms * interval '1 millisecond') + slowed * interval '1 millisecond',
           -- After a pause one request goes to see how the vendor is; the others wait for what it finds.
