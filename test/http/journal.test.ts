@@ -42,11 +42,12 @@ const refuseOnce = ({ emulator }: Scene, userId = 1001) =>
   emulator.addFault({ method: 'messages.addChatUser', userId, times: 1, effect: { kind: 'error', code: 981 } })
 
 test('the journal tells every run newest first, with who asked, about whom, and what came of it', async () => {
-  await using scene = await openEngineHouse({ linked: ({ account }) => account !== 1004 })
+  await using scene = await openEngineHouse()
+  await leaveClass(scene.house, personOf(scene.school, 1003))
   refuseOnce(scene)
   const first = await synchronise(scene)
-  await link(scene.house.db, scene.school, ({ account }) => account === 1004)
-  await send(scene, 'POST', `/people/${personOf(scene.school, 1004)}/sync`, {}, 202)
+  await enterClass(scene.house, scene.school, 1003)
+  await send(scene, 'POST', `/people/${personOf(scene.school, 1003)}/sync`, {}, 202)
   await eventually(
     () => personalOf(scene),
     ({ rows }) => rows[0]?.state === 'done',
@@ -56,7 +57,7 @@ test('the journal tells every run newest first, with who asked, about whom, and 
   assert.deepEqual(
     all.rows.map(({ scope, cause, state, about, requestedBy }) => [scope, cause, state, about, requestedBy?.surname]),
     [
-      ['person', 'single', 'done', 'Пробный1004 Женя', 'Директоров-administrator'],
+      ['person', 'single', 'done', 'Пробный1003 Женя', 'Директоров-administrator'],
       ['school', 'button', 'partly-failed', null, 'Директоров-administrator'],
     ],
   )
