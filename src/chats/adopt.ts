@@ -10,7 +10,7 @@ import { isFree, listUnknownChats } from '#sync/unknown-chats.ts'
 import { foldTitle, likeness } from './look-alikes.ts'
 
 export type AdoptRefusal = { code: 'not-found' } | { code: 'already-taken' } | MessengerRefusal
-type Target = AdoptTarget & { className: string | null }
+type Target = AdoptTarget & { className: string | null; subject: string | null }
 
 /** Chats that the registry does not know, each with what it most likely is. */
 export async function listAdoptable(
@@ -27,7 +27,7 @@ export async function listAdoptable(
   }
 }
 
-const withoutClass = ({ className: _, ...target }: Target): AdoptTarget => target
+const withoutClass = ({ className: _, subject: __, ...target }: Target): AdoptTarget => target
 
 function likelyTarget(title: string, targets: readonly Target[]): AdoptTarget | null {
   const [best] = targets
@@ -42,12 +42,15 @@ async function listTargets(tx: Db, engine: Engine, organisationId: string): Prom
   const { desired, registered } = await readWishes(tx, engine, organisationId)
   const byKey = new Map(registered.map((chat) => [chat.key, chat]))
   const names = await readClassTitles(tx, organisationId)
+  const subjects = await tx.selectFrom('subject').select(['id', 'name']).where('organisation_id', '=', organisationId).execute()
+  const subjectNames = new Map(subjects.map(({ id, name }) => [id, name]))
   return desired
     .map((chat): Target => {
       const known = byKey.get(chat.key)
       const live = known?.state === 'live' || known?.state === 'creating'
       const className = chat.classId === null ? null : (names.get(chat.classId) ?? null)
-      return { key: chat.key, chatId: known?.id ?? null, title: known?.title ?? chat.title, kind: chat.kind, live, className }
+      const subject = chat.subjectId === null ? null : (subjectNames.get(chat.subjectId) ?? null)
+      return { key: chat.key, chatId: known?.id ?? null, title: known?.title ?? chat.title, kind: chat.kind, live, className, subject }
     })
     .sort((one, other) => foldTitle(one.title).localeCompare(foldTitle(other.title), 'ru', { numeric: true }))
 }

@@ -30,11 +30,14 @@ export function foldTitle(title: string): string {
 const ofParents = /родител|семь|мамы|папы/
 const ofTeachers = /учительск|педсовет|коллектив|учителя/
 
+/** A chat of the registry as its name may be recognised; subject: what the lesson is called. */
+export type Likened = { title: string; kind: ChatKind; className: string | null; subject?: string | null }
+
 /**
  * How likely a chat with this title is the chat of a target, from 0. The class has to be named; a word of the kind
  * decides between a class's chats. Pure.
  */
-export function likeness(title: string, target: { title: string; kind: ChatKind; className: string | null }): number {
+export function likeness(title: string, target: Likened): number {
   const folded = foldTitle(title)
   if (folded === foldTitle(target.title)) return 10
   if (target.className === null) return ofTeachers.test(folded) ? 5 : 0
@@ -47,7 +50,7 @@ export function likeness(title: string, target: { title: string; kind: ChatKind;
       return ofParents.test(folded) ? 0 : 4
     case 'SUBJECT':
       // «5А английский»: a word of the subject's own title is named, too.
-      return foldTitle(target.title)
+      return foldTitle(target.subject ?? '')
         .split(' ')
         .some((word) => word.length > 4 && words.some((other) => other.startsWith(word.slice(0, 5))))
         ? 5

@@ -37,7 +37,8 @@ const toleranceMs = 3
 // The first request of a process after a pause opens its connection and arrives late; those behind must not catch up with it.
 const cold = { afterMs: 2000, requests: 1, guardMs: 120 }
 const mostRateRetries = 6
-const slowerAfterFlood = 1.5
+/** «Wait a second» is a matter of milliseconds, a long wait one of habits: how much slower we ask afterwards. */
+const slowerAfter = (retryAfterMs: number): number => (retryAfterMs > 2000 ? 1.5 : 1.15)
 
 export type Governor = {
   /**
@@ -149,12 +150,12 @@ export function createGovernor(options: { credential: string; requestsPerSecond:
             await note(error)
             throw error
           }
-          await budget.flooded(credential, error.retryAfterMs * 2 ** (attempt - 1), slowerAfterFlood)
+          await budget.flooded(credential, error.retryAfterMs * 2 ** (attempt - 1), slowerAfter(error.retryAfterMs))
           if (attempt >= mostRateRetries) throw error
         }
       }
     },
-    slowDown: (ms) => budget.flooded(credential, ms, slowerAfterFlood),
+    slowDown: (ms) => budget.flooded(credential, ms, slowerAfter(ms)),
     health: async () => describe(await budget.read(credential), clock.now()),
   }
 }

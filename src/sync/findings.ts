@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
+import type { DriftKind } from '#contract/kinds.ts'
 import type { Db } from '#db/database.ts'
-import type { ChatPlan } from './plan.ts'
+import type { ChatPlan, Step } from './plan.ts'
 
 type ChatIds = ReadonlyMap<string, string>
 
@@ -11,11 +12,20 @@ const looked = (chats: readonly ChatPlan[], ids: ChatIds) =>
     return chatId !== undefined && (chat.seen === 'present' || chat.seen === 'gone') ? [{ chat, chatId }] : []
   })
 
-/** What a look at the messenger found out: removals that the brake holds, and what people changed there. */
-export async function recordFindings(tx: Db, organisationId: string, chats: readonly ChatPlan[], ids: ChatIds): Promise<void> {
+/**
+ * What a look at the messenger found out: removals that the brake holds, and what people changed there.
+ * @param steps of the run that begins with this look: what they put right is not told anew
+ */
+export async function recordFindings(
+  tx: Db,
+  organisationId: string,
+  chats: readonly ChatPlan[],
+  ids: ChatIds,
+  steps: readonly Step[] = [],
+): Promise<void> {
   const seen = looked(chats, ids)
   await recordHeld(tx, organisationId, seen)
-  await recordDrift(tx, organisationId, seen)
+  await recordDrift(tx, organisationId, seen, new Set(steps.flatMap(mends)))
 }
 
 /** Keeps what was decided about a removal for as long as somebody wants that removal. */
@@ -51,11 +61,38 @@ async function recordHeld(tx: Db, organisationId: string, seen: ReturnType<typeo
             is distinct from (excluded.reason, excluded.why, excluded.count, excluded.of, excluded.approvable)`.execute(tx)
 }
 
-async function recordDrift(tx: Db, organisationId: string, seen: ReturnType<typeof looked>): Promise<void> {
+const driftKey = (key: string, kind: DriftKind, of: string | null): string => [key, kind, of].join(' ')
+
+/** The drift that a step puts right. */
+function mends(step: Step): string[] {
+  switch (step.kind) {
+    case 'create-chat':
+      return [driftKey(step.key, 'chat-gone', null)]
+    case 'rename-chat':
+      return [driftKey(step.key, 'renamed', null)]
+    case 'remove-stranger':
+      return [driftKey(step.key, 'stranger', step.account)]
+    case 'add-member':
+    case 'invite-member':
+      return [driftKey(step.key, 'left', step.personId), driftKey(step.key, 'kicked', step.personId)]
+    case 'remove-member':
+    case 'send-notice':
+      return []
+  }
+}
+
+async function recordDrift(tx: Db, organisationId: string, seen: ReturnType<typeof looked>, mending: ReadonlySet<string>): Promise<void> {
   const rows = seen.flatMap(({ chat, chatId }) =>
-    chat.drift.map(({ kind, personId, account, detail }) => ({ chat_id: chatId, kind, person_id: personId, account, detail })),
+    chat.drift.map(({ kind, personId, account, detail }) => ({
+      chat_id: chatId,
+      kind,
+      person_id: personId,
+      account,
+      detail,
+      is_mended: mending.has(driftKey(chat.key, kind, personId ?? account)),
+    })),
   )
-  const found = sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as found (chat_id uuid, kind text, person_id uuid, account text, detail text)`
+  const found = sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as found (chat_id uuid, kind text, person_id uuid, account text, detail text, is_mended boolean)`
   await sql`
     update drift set state = 'over', closed_at = now()
     where state in ('open', 'accepted') and chat_id = any(${seen.map(({ chatId }) => chatId)}::uuid[])
@@ -65,6 +102,7 @@ async function recordDrift(tx: Db, organisationId: string, seen: ReturnType<type
   await sql`
     insert into drift as old (organisation_id, chat_id, kind, person_id, account, detail)
     select ${organisationId}::uuid, chat_id, kind, person_id, account, detail from ${found}
+    where not is_mended
     on conflict (chat_id, kind, person_id, account) where state in ('open', 'accepted')
       do update set detail = excluded.detail where old.detail is distinct from excluded.detail`.execute(tx)
 }

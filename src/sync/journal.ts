@@ -104,7 +104,14 @@ export async function beginRun(
     plan.chats.filter((chat) => chat.chatId !== null || chat.steps.length > 0),
   )
   await recordMemberships(tx, run.organisationId, plan.chats, ids)
-  if (about.looked) await recordFindings(tx, run.organisationId, plan.chats, ids)
+  if (about.looked)
+    await recordFindings(
+      tx,
+      run.organisationId,
+      plan.chats,
+      ids,
+      released.flatMap(({ steps }) => steps),
+    )
   const rows = released.flatMap(({ chat, steps }) =>
     steps.map((step) => ({
       chat_id: ids.get(chat.key),

@@ -77,7 +77,9 @@ export async function recordMemberships(
           error_kind = case when excluded.state = 'failed' then old.error_kind end,
           vendor_code = case when excluded.state = 'failed' then old.vendor_code end
       where (old.role, old.state, old.external_id, old.former_accounts)
-            is distinct from (excluded.role, excluded.state, excluded.external_id, excluded.former_accounts)`.execute(tx)
+            is distinct from (excluded.role, excluded.state, excluded.external_id, excluded.former_accounts)
+         -- Somebody who is inside is not gone, whatever a late event said.
+         or (excluded.state = 'member' and old.gone_how is not null)`.execute(tx)
 }
 
 /** Chats that are in the registry and were seen (or not) just now, outside any run: bookkeeping only. */

@@ -12,6 +12,8 @@ export type Effects = {
   members: { chatId: string; personId: string; state: MemberState; account: string | null; failure: Failure | null }[]
   /** Old accounts of people who stay: out of the chat, and out of mind. */
   formers: { chatId: string; personId: string; account: string }[]
+  /** Strangers who were taken out. */
+  strangers: { chatId: string; account: string }[]
   chats: ({ chatId: string } & (
     | { change: 'created'; actor: string; number: string; title: string }
     | { change: 'invite-link'; link: string }
@@ -21,7 +23,7 @@ export type Effects = {
   ))[]
 }
 
-export const noEffects = (): Effects => ({ steps: [], members: [], formers: [], chats: [] })
+export const noEffects = (): Effects => ({ steps: [], members: [], formers: [], strangers: [], chats: [] })
 
 /** Before a request leaves: its steps are `sent`, its new chats `creating`. A crash after this is a question, not a loss. */
 export async function markSent(tx: Db, runId: string, seqs: readonly number[], creating: readonly string[]): Promise<void> {
@@ -53,6 +55,7 @@ export async function settle(tx: Db, runId: string, effects: Effects, traffic: {
   await settleMembers(tx, effects.members)
   await settleFormers(tx, effects.formers)
   await settleChats(tx, effects.chats)
+  await closeDrift(tx, effects)
   await tx
     .updateTable('sync_run')
     .set({ requests: sql`requests + ${traffic.requests}`, calls: sql`calls + ${traffic.calls}`, progress_at: sql`now()` })
@@ -82,6 +85,31 @@ async function settleMembers(tx: Db, members: Effects['members']): Promise<void>
   await sql`
     delete from held_removal using unnest(${out.map((one) => one.chatId)}::uuid[], ${out.map((one) => one.personId)}::uuid[]) as gone (chat_id, person_id)
     where held_removal.chat_id = gone.chat_id and held_removal.person_id = gone.person_id`.execute(tx)
+}
+
+/** What was put right is over, whoever wanted it; the next look need not come first. */
+async function closeDrift(tx: Db, { members, strangers, chats }: Effects): Promise<void> {
+  const rows = [
+    ...members.flatMap(({ chatId, personId, state }) =>
+      state === 'member' || state === 'invited' ? [{ chat_id: chatId, kinds: ['left', 'kicked'], person_id: personId }] : [],
+    ),
+    ...strangers.map(({ chatId, account }) => ({ chat_id: chatId, kinds: ['stranger'], account })),
+    ...chats.flatMap(({ chatId, change }) =>
+      change === 'renamed'
+        ? [{ chat_id: chatId, kinds: ['renamed'] }]
+        : change === 'created'
+          ? [{ chat_id: chatId, kinds: ['chat-gone'] }]
+          : [],
+    ),
+  ]
+  if (rows.length === 0) return
+  await sql`
+    update drift set state = 'over', closed_at = now()
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as mended (chat_id uuid, kinds text[], person_id uuid, account text)
+    where drift.state in ('open', 'accepted') and drift.chat_id = mended.chat_id and drift.kind = any(mended.kinds)
+      and drift.person_id is not distinct from mended.person_id and drift.account is not distinct from coalesce(mended.account, drift.account)`.execute(
+    tx,
+  )
 }
 
 async function settleFormers(tx: Db, formers: Effects['formers']): Promise<void> {

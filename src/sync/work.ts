@@ -130,7 +130,7 @@ export class ChatWork {
       case 'notice':
         return this.notices.flatMap((row) => this.plainTasks(row, (chat) => ({ kind: 'send-notice', chat, text: row.step.text })))
       case 'strangers-leave':
-        return this.strangers.flatMap((row) => this.plainTasks(row, (chat) => ({ kind: 'remove-member', chat, member: row.step.account })))
+        return this.strangers.flatMap((row) => this.strangerTasks(row))
       case 'minors-leave':
         return this.leaveTasks((row) => !row.step.isSchoolAdult, effects)
       case 'adults-leave':
@@ -239,15 +239,25 @@ export class ChatWork {
   }
 
   /** A step that changes nothing of what we know about the chat but itself. */
-  private plainTasks(row: StepRow, operation: (chat: ChatNumber) => Operation): Task[] {
+  private plainTasks(row: StepRow, operation: (chat: ChatNumber) => Operation, then?: (effects: Effects) => void): Task[] {
     if (this.number === null) return []
     const task = this.task(operation(this.number), [row.seq], (outcome, effects) => {
+      if (outcome.ok) then?.(effects)
       effects.steps.push(
         outcome.ok ? { seq: row.seq, state: 'done', failure: null } : { seq: row.seq, state: 'failed', failure: failureOf(outcome.error) },
       )
       return 'closed'
     })
     return [task]
+  }
+
+  private strangerTasks(row: StepOf<'remove-stranger'>): Task[] {
+    const { account } = row.step
+    return this.plainTasks(
+      row,
+      (chat) => ({ kind: 'remove-member', chat, member: account }),
+      (effects) => effects.strangers.push({ chatId: this.id, account }),
+    )
   }
 
   // -- entering

@@ -7,7 +7,7 @@ const ofClass = (className: string, kind: 'CLASS' | 'PARENTS' = 'CLASS') => ({
   kind,
   title: `Школа - ${className} - ${kind === 'CLASS' ? 'Чат класса' : 'Родительский чат'}`,
 })
-const subject = { className: '5А', kind: 'SUBJECT', title: 'Школа - 5А - Английский язык - группа 1' } as const
+const subject = { className: '5А', kind: 'SUBJECT', title: 'Школа - 5А - Английский язык - группа 1', subject: 'Английский язык' } as const
 const teachers = { className: null, kind: 'TEACHER', title: 'Учительский чат' } as const
 
 test('case, Latin look-alikes, ё, quotes and spaces make no difference between titles', () => {
@@ -54,4 +54,8 @@ test('a subject’s chat has to name the class and a word of the subject', () =>
 test('the teachers’ chat is known by its words, whatever class is named', () => {
   for (const title of ['Педсовет', 'Наш коллектив', 'Учителя школы', 'УЧИТЕЛЬСКАЯ']) assert.ok(likeness(title, teachers) > 0, title)
   for (const title of ['1А', 'Родители 1А', 'Столовая']) assert.equal(likeness(title, teachers), 0, title)
+})
+
+test('the school’s name and the word «группа» do not make a class’s chat a subject’s', () => {
+  for (const title of ['Школа 5А', 'Группа 5А']) assert.ok(likeness(title, ofClass('5А')) > likeness(title, subject), title)
 })
