@@ -202,6 +202,21 @@ test('events that come twice or in the wrong order change nothing that the messe
   assert.ok(inside(emulator, titles.parents9).includes(1006))
 })
 
+test('an old word about somebody who is inside is not remembered against them', async () => {
+  await using scene = await openCallbackScene()
+  const { emulator } = scene
+  // Taken out and put back; the event comes when they are back already.
+  await inMessenger(emulator, titles.parents9, 'kick', { userId: 1002, by: 1000 })
+  await inMessenger(emulator, titles.parents9, 'add', { userId: 1002, by: 1000 })
+  await post(scene, kicked(scene, titles.parents9, 1000, 1002))
+  await looked()
+  assert.deepEqual(await drift(scene), [])
+  // Later they leave by themselves, and that event is lost.
+  await inMessenger(emulator, titles.parents9, 'leave', { userId: 1002 })
+  await send(scene, 'POST', '/observations', {}, 200)
+  assert.deepEqual(await drift(scene), [['left', 'Пробный1002', 'unseen']])
+})
+
 test('an event concerns the school whose chat it is, and nobody else', async () => {
   await using scene = await openCallbackScene()
   const neighbours = await openNeighbours(scene)

@@ -16,11 +16,19 @@ test('a drift that was mended is not open again, neither now nor after the next 
   await send(scene, 'POST', '/observations', {}, 200)
   const { rows } = await read<Inbox>(scene, '/drift')
   const { runId } = await send<{ runId: string }>(
-    scene, 'POST', '/drift/resolutions', { remedy: 'mend', items: rows.map(({ id }) => id) }, 200)
+    scene,
+    'POST',
+    '/drift/resolutions',
+    { remedy: 'mend', items: rows.map(({ id }) => id) },
+    200,
+  )
   await endOf(scene, runId)
   assert.equal((await read<Inbox>(scene, '/drift')).total, 0)
   await send(scene, 'POST', '/observations', {}, 200)
-  assert.deepEqual((await read<Inbox>(scene, '/drift?state=closed')).rows.map(({ state }) => state), ['mended'])
+  assert.deepEqual(
+    (await read<Inbox>(scene, '/drift?state=closed')).rows.map(({ state }) => state),
+    ['mended'],
+  )
 })
 
 test('what the button put right in the messenger is no drift any more', async () => {

@@ -96,9 +96,9 @@ test('mended, everything in the messenger is as the register says', async () => 
   assert.equal(emulator.chats().filter(({ deleted }) => !deleted).length, 5)
   await observe(scene)
   assert.equal((await inbox(scene)).total, 0)
-  const closed = (await inbox(scene, 'state=closed')).rows.filter(({ state }) => state === 'mended')
-  assert.equal(closed.length, 5)
-  assert.ok(closed.every(({ closedAt }) => closedAt !== null))
+  const closed = await inbox(scene, 'state=closed')
+  assert.deepEqual([...new Set(closed.rows.map(({ state }) => state))], ['mended'])
+  assert.ok(closed.rows.every(({ closedAt }) => closedAt !== null))
   assert.equal((await makePlan(scene)).empty, true)
 })
 
@@ -114,6 +114,7 @@ test('only what was chosen is mended', async () => {
   assert.deepEqual(inside(emulator, titles.class9), [1000, 1001, 1003, 1005, 1008])
   assert.deepEqual(inside(emulator, 'Курилка'), [1000, 1007])
   assert.ok(!inside(emulator, titles.parents9).includes(1002))
+  assert.equal((await inbox(scene)).total, 4)
   assert.deepEqual(await resolve(scene, 'mend', stranger), { resolved: 0, runId: null }, 'a second press finds it closed')
 })
 
