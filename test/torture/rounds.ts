@@ -18,6 +18,7 @@ export type Round = {
   /** No chat of a class has a teacher in it before this round. */
   firstTeachers: boolean
   hard: boolean
+  someoneLeft: boolean
   /** Lets the work begin: a run that was asked for, or links that changed. */
   begin: () => Promise<void>
 }
@@ -30,8 +31,8 @@ export const schoolsFor = (rounds: number): number => Math.ceil(rounds / changes
 
 /**
  * Changes the register for a round, and says how the work on it begins. Everything follows from the round's number.
- * @param hard also two schools at once whose teachers' chats nobody can tell apart (one name, both empty), and pupils who
- * link while the run that brings their class its first teacher is under way
+ * @param hard also two schools at once whose teachers' chats nobody can tell apart (one name, both empty), pupils who link
+ * while the run that brings their class its first teacher is under way, and people who unlink while they are put in
  */
 export async function prepareRound(world: World, schools: Schools, number: number, chance: Chance, hard: boolean): Promise<Round> {
   const change = changes[number % changes.length] ?? 'create'
@@ -41,6 +42,7 @@ export async function prepareRound(world: World, schools: Schools, number: numbe
   const round = (papers: PaperSchool[], begin: () => Promise<void>): Round => ({
     ...{ number, change, chance, papers, hard, begin },
     firstTeachers: change === 'mixed' && bare,
+    someoneLeft: false,
   })
 
   if (change === 'create') {
@@ -85,14 +87,18 @@ export async function prepareRound(world: World, schools: Schools, number: numbe
 }
 
 /** While the process is dead, the pages are up: sometimes people link, and one unlinks where nobody else goes anyway. */
-export async function meddle(world: World, { change, chance, papers, firstTeachers, hard }: Round): Promise<boolean> {
+export async function meddle(world: World, round: Round): Promise<boolean> {
+  const { change, chance, papers, firstTeachers, hard } = round
   const [paper] = papers
   if (!paper || !chance.happens(0.3)) return false
   const newcomers = paper.school.people.filter(
     (person) =>
       !paper.linked.has(person.id) && (person.role === 'guardian' || ((hard || !firstTeachers) && hasLinkedTeacher(paper, person))),
   )
-  const leavers = change === 'create' || change === 'rename' ? pickLeavers(paper, chance, 1) : []
+  // One in a round: a second one of the same class would be too many at once, and wait for somebody's word.
+  const mayLeave = change === 'rename' || (hard && change === 'create')
+  const leavers = mayLeave && !round.someoneLeft ? pickLeavers(paper, chance, 1) : []
+  round.someoneLeft ||= leavers.length > 0
   await changeLinks(world.database.db, paper, [...chance.some(newcomers, 2), ...leavers])
   return true
 }

@@ -28,7 +28,7 @@ export type Wishes = {
   onRound?: (line: string) => void
 }
 
-const mostLives = 3
+const mostLives = 4
 // The resume job comes every minute; whatever is not at its end after this is stuck.
 const stuckAfterMs = 75_000
 
@@ -72,6 +72,9 @@ async function play(life: Life, round: Round, schools: Schools): Promise<void> {
   const killed = performance.now()
   await finish(life, round)
   const violations = await judge(world, round.papers)
+  // The reason of a run that does not end is mostly said by the process that could not end it.
+  const words = life.survivor?.words()
+  for (const violation of violations) if (violation.kind === 'stuck' && words) violation.what += `, and its process said: ${words}`
   const at = { seed: wishes.seed, world: life.program, round: round.number, change: round.change, kills }
   for (const violation of violations) report.violations.push({ ...violation, ...at })
   // What went wrong would be found again in every round to come.
@@ -82,7 +85,7 @@ async function play(life: Life, round: Round, schools: Schools): Promise<void> {
   )
 }
 
-/** Up to three deaths in a row; the process that comes after each finds what the one before left. */
+/** Up to four deaths in a row; the process that comes after each finds what the one before left. */
 async function killThrough(life: Life, round: Round): Promise<string[]> {
   const { world, program, report } = life
   const kills: string[] = []
@@ -97,10 +100,12 @@ async function killThrough(life: Life, round: Round): Promise<string[]> {
     const died = await Promise.race([victim.gone.then(() => true), world.whenQuiet(stuckAfterMs, quiet.signal).then(() => false)])
     quiet.abort()
     world.trigger.disarm()
-    if (!died) {
+    // The work may have ended in the moment in which the death was decided.
+    if (!died && !victim.wasKilled()) {
       report.survived++
       break
     }
+    await victim.gone
     if (!victim.wasKilled()) throw new Error(`The ${program} ended by itself: ${victim.words()}`)
     life.survivor = null
     await world.bury(victim)

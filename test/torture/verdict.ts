@@ -21,7 +21,7 @@ export async function judge(world: World, papers: readonly PaperSchool[]): Promi
 async function judgeSchool(world: World, paper: PaperSchool): Promise<Violation[]> {
   const found: Violation[] = []
   const note = (kind: ViolationKind, what: string) => found.push({ kind, what: `${paper.name}: ${what}` })
-  const { rows, runs } = await readSchool(world, paper.school.org)
+  const { rows, members, runs } = await readSchool(world, paper.school.org)
   const held = new Map(world.emulator.chats().map((chat) => [chat.numbers[serviceUser.userId], chat]))
 
   for (const { kind, classId, title, accounts } of wantedChats(paper)) {
@@ -34,10 +34,15 @@ async function judgeSchool(world: World, paper: PaperSchool): Promise<Violation[
     if (chat.title !== title) note('title', `«${title}» is called «${chat.title}»`)
     if (row.title !== title) note('unsettled', `«${title}» is called «${row.title}» in the registry`)
     const inside = chat.members.map((member) => member.id).filter((id) => id !== serviceUser.userId)
+    // The account, and what the registry makes of its owner in this chat: planned, waiting…
+    const describe = (account: number) => {
+      const person = paper.school.people.find((one) => one.account === account)
+      return `${account} (${members.find((one) => one.chat_id === row.id && one.person_id === person?.id)?.state ?? 'unknown'})`
+    }
     const missing = accounts.filter((account) => !inside.includes(account))
     const tooMany = inside.filter((account) => !accounts.includes(account))
-    if (missing.length > 0) note('loss', `«${title}» lacks ${missing.join(', ')}`)
-    if (tooMany.length > 0) note('extra', `«${title}» still holds ${tooMany.join(', ')}`)
+    if (missing.length > 0) note('loss', `«${title}» lacks ${missing.map(describe).join(', ')}`)
+    if (tooMany.length > 0) note('extra', `«${title}» still holds ${tooMany.map(describe).join(', ')}`)
   }
   for (const row of rows) if (row.state !== 'live') note('unsettled', `«${row.title}» is left as ${row.state}`)
   for (const run of runs) note('stuck', `a ${run.scope} run is left as ${run.state}`)
@@ -68,9 +73,10 @@ const readSchool = (world: World, org: string) =>
   asSystem(world.database.db, async (tx) => ({
     rows: await tx
       .selectFrom('chat')
-      .select(['kind', 'class_id', 'title', 'state', 'external_id'])
+      .select(['id', 'kind', 'class_id', 'title', 'state', 'external_id'])
       .where('organisation_id', '=', org)
       .execute(),
+    members: await tx.selectFrom('chat_member').select(['chat_id', 'person_id', 'state']).where('organisation_id', '=', org).execute(),
     runs: await tx
       .selectFrom('sync_run')
       .select(['scope', 'state'])
