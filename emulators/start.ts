@@ -14,6 +14,7 @@ import { applySeed, type VkSeed } from './core/seed.ts'
 import { defaultLimits, type Limits } from './core/settings.ts'
 import { openStore } from './core/store.ts'
 import { vkApi } from './vk/api.ts'
+import { type CallbackServer, type CallbackState, openCallbacks } from './vk/callback.ts'
 import { messenger } from './vk/messenger.ts'
 import { authorizePages } from './vkid/authorize.ts'
 import { oauthEndpoints } from './vkid/oauth.ts'
@@ -52,6 +53,11 @@ export type VkEmulator = AsyncDisposable & {
   clearCalls: () => void
   addFault: (rule: FaultRule) => Fault
   clearFaults: () => void
+  /** The community's Callback API server; it is asked for the confirmation at once. */
+  setCallback: (server: CallbackServer) => void
+  callbacks: () => CallbackState[]
+  /** Resolves when every event has been delivered or given up. */
+  callbacksIdle: () => Promise<void>
   close: () => Promise<void>
 }
 
@@ -64,6 +70,7 @@ export async function startVkEmulator(options: VkEmulatorOptions): Promise<VkEmu
     limits: { ...defaultLimits, ...options.limits },
     calls: openCallLog(),
     faults: openFaults(),
+    callbacks: openCallbacks(() => em.limits.callbackRetryMs),
     publicUrl: options.publicUrl ?? '',
     recordParams: options.recordParams ?? false,
   }
@@ -97,6 +104,7 @@ export async function startVkEmulator(options: VkEmulatorOptions): Promise<VkEmu
 
   let closing: Promise<void> | undefined
   const close = () => {
+    em.callbacks.close()
     closing ??= new Promise((resolve) => {
       server.close(() => {
         store.close()
@@ -117,6 +125,9 @@ export async function startVkEmulator(options: VkEmulatorOptions): Promise<VkEmu
     clearCalls: () => em.calls.clear(),
     addFault: (rule) => em.faults.add(rule),
     clearFaults: () => em.faults.clear(),
+    setCallback: em.callbacks.set,
+    callbacks: em.callbacks.states,
+    callbacksIdle: em.callbacks.idle,
     close,
     [Symbol.asyncDispose]: close,
   }

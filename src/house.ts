@@ -244,8 +244,12 @@ async function openSandbox(config: Config, publicUrl: string, port: number, db: 
     throw listenRefusal(cause, config.host, emulatorPort)
   })
   opened.defer(() => emulator[Symbol.asyncDispose]())
+  const known = sandboxVk(config.sferumMode)
+  if (config.sferumMode === 'invite') {
+    emulator.setCallback({ ...known.callback, groupId: known.groupId, url: `http://127.0.0.1:${port}/api/callbacks/sferum` })
+  }
   // The browser goes to the same address as our own calls, so that VK ID has one name.
   const messengerUrl = config.port === 0 ? emulator.url : publicAddress
-  const vk: Vk = { apiUrl: emulator.url, vkidUrl: messengerUrl, ...sandboxVk(config.sferumMode) }
+  const vk: Vk = { apiUrl: emulator.url, vkidUrl: messengerUrl, ...known }
   return { vk, signIns, messengerUrl }
 }

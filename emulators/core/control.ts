@@ -1,5 +1,17 @@
 import { Hono } from 'hono'
-import { addMember, type Chat, chatById, deleteChat, inviteLink, linesOf, membership, membersOf, renameChat, takeOut } from '../vk/chats.ts'
+import {
+  addMember,
+  type Chat,
+  chatById,
+  deleteChat,
+  inviteLink,
+  joinByLink,
+  linesOf,
+  membership,
+  membersOf,
+  renameChat,
+  takeOut,
+} from '../vk/chats.ts'
 import type { Emulator } from './emulator.ts'
 import { readFaultRule } from './faults.ts'
 import type { Limits } from './settings.ts'
@@ -65,6 +77,16 @@ export function control(em: Emulator, reset: () => void) {
     return c.json({ calls: [], last: 0, offences: 0 })
   })
 
+  app.get('/callback', (c) => c.json({ servers: em.callbacks.states() }))
+  app.post('/callback', async (c) => {
+    const { groupId, url, secret, confirmation } = (await c.req.json().catch(() => ({}))) as Record<string, unknown>
+    if (typeof groupId !== 'number' || typeof url !== 'string' || typeof secret !== 'string' || typeof confirmation !== 'string') {
+      return c.json({ problem: 'groupId, url, secret and confirmation are wanted' }, 400)
+    }
+    em.callbacks.set({ groupId, url, secret, confirmation })
+    return c.json({ servers: em.callbacks.states() }, 201)
+  })
+
   app.get('/state', (c) => c.json({ now: em.clock(), limits: em.limits, chats: chatStates(em) }))
   app.get('/settings', (c) => c.json(em.limits))
   app.post('/settings', async (c) => {
@@ -97,6 +119,10 @@ export function control(em: Emulator, reset: () => void) {
         if (membership(em, chat.id, userId)?.state !== 'in') return c.json({ problem: 'this person is not in the chat' }, 400)
         takeOut(em, chat.id, userId, c.req.param('act') === 'leave' ? userId : (body.by ?? chat.owner_id))
         break
+      case 'join':
+        if (!userId) return c.json({ problem: 'userId is missing' }, 400)
+        joinByLink(em, chat, userId)
+        break
       case 'add':
         if (!userId) return c.json({ problem: 'userId is missing' }, 400)
         addMember(em, chat.id, userId, body.by ?? chat.owner_id)
@@ -105,7 +131,7 @@ export function control(em: Emulator, reset: () => void) {
         deleteChat(em, chat.id)
         break
       default:
-        return c.json({ problem: 'rename, kick, leave, add or delete' }, 404)
+        return c.json({ problem: 'rename, kick, leave, add, join or delete' }, 404)
     }
     return c.json({ ...chatStates(em).find((state) => state.id === chat.id), lines: linesOf(em, chat.id) })
   })

@@ -1,3 +1,4 @@
+import type { Callbacks } from '../vk/callback.ts'
 import type { CallLog } from './calls.ts'
 import type { FaultList } from './faults.ts'
 import type { Limits } from './settings.ts'
@@ -11,6 +12,7 @@ export type Emulator = {
   limits: Limits
   calls: CallLog
   faults: FaultList
+  callbacks: Callbacks
   publicUrl: string
   /** Keep what was sent with every call, for tests that check our requests against the vendor's schema. */
   recordParams: boolean

@@ -30,6 +30,8 @@ export type Limits = {
   leaversMayBeAddedBack: boolean
   /** Guess: VK may refuse the link to somebody who was taken out of the chat. `true` is the lenient reading. */
   removedMayJoinByLink: boolean
+  /** Guess: VK names no pause before an event is sent again; each is twice as long as the one before. */
+  callbackRetryMs: number
 }
 
 export const defaultLimits: Limits = {
@@ -47,4 +49,5 @@ export const defaultLimits: Limits = {
   membersMayRename: true,
   leaversMayBeAddedBack: false,
   removedMayJoinByLink: true,
+  callbackRetryMs: 1000,
 }

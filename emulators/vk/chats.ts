@@ -111,6 +111,7 @@ export function addLine(
     at,
     line.randomId ?? 0,
   )
+  em.callbacks.onLine(em, chatId, cmid, line)
   return cmid
 }
 

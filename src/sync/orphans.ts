@@ -5,7 +5,8 @@ import type { Engine } from './engine.ts'
 import { observeChats } from './observe.ts'
 import type { ChatWork } from './work.ts'
 
-export type Orphan = { chat: ChatNumber; title: string; members: AccountId[] }
+/** `named`: people of earlier attempts who are inside, whether anybody wants them there now or not. */
+export type Orphan = { chat: ChatNumber; title: string; members: AccountId[]; named: { personId: string; account: AccountId }[] }
 
 const looks = 5
 const betweenLooksMs = 1_000
@@ -13,8 +14,8 @@ const betweenLooksMs = 1_000
 /**
  * Looks for chats that were made by attempts whose answer never came. Creating a chat is not idempotent at the vendor,
  * so this comes before any second attempt. An orphan is ours by owner, has the title that was asked for, is in no
- * school's registry (one actor may serve many schools), and holds nobody but this chat's own people: «Учительский чат»
- * exists in every school.
+ * school's registry (one actor may serve many schools), and is empty or holds somebody of this
+ * school and nobody of another: «Учительский чат» exists in every school.
  * @returns adopted: chat → its orphan; ambiguous: chats for which an empty orphan may as well belong to another attempt
  * under way, even after waiting for that one to end
  */
@@ -34,7 +35,8 @@ export async function findOrphans(
 }
 
 async function lookOnce(engine: Engine, wanted: readonly ChatWork[], place: Place) {
-  const titles = new Set(wanted.map((chat) => chat.title))
+  const attempts = await readAttempts(engine, wanted)
+  const titles = new Set([...attempts.values()].flatMap((attempt) => [...attempt.titles]))
   const listed = (await listOwnChats(engine, place)).filter((chat) => titles.has(chat.title))
   // The registry is read after the messenger: a chat of another run that was listed is registered or `creating` by now.
   const { registered, underWay } = await readOthers(engine, wanted)
@@ -44,25 +46,72 @@ async function lookOnce(engine: Engine, wanted: readonly ChatWork[], place: Plac
     free.map((chat) => chat.chat),
     place,
   )
+  const accounts = [...seen.values()].flatMap((one) => (one.state === 'present' ? [...one.accounts] : []))
+  const owners = await readOwners(engine, accounts)
   const adopted = new Map<ChatWork, Orphan>()
   const ambiguous = new Set<ChatWork>()
   for (const chat of wanted) {
-    const at = free.findIndex((candidate) => candidate.title === chat.title && holdsOnly(seen.get(candidate.chat), chat.expectedAccounts))
+    const attempt = attempts.get(chat.id)
+    const isOurs = (account: AccountId) => owners.get(account) === place.school || attempt?.named.has(account) === true
+    const unread = free.some(({ chat: number, title }) => attempt?.titles.has(title) && seen.get(number)?.state === 'unread')
+    const at = free.findIndex((candidate) => {
+      const inside = seen.get(candidate.chat)
+      if (!attempt?.titles.has(candidate.title) || inside?.state !== 'present') return false
+      const people = [...inside.accounts]
+      const foreign = people.some((account) => !isOurs(account) && owners.has(account))
+      return !foreign && (people.length === 0 || people.some(isOurs))
+    })
     const candidate = free[at]
-    if (candidate === undefined) continue
+    if (candidate === undefined) {
+      // It has the title, and nobody could look into it: creating now might be the second time.
+      if (unread) ambiguous.add(chat)
+      continue
+    }
     const inside = seen.get(candidate.chat)
     const members = inside?.state === 'present' ? [...inside.accounts] : []
-    if (members.length === 0 && underWay.has(chat.title)) ambiguous.add(chat)
+    if (members.length === 0 && underWay.has(candidate.title)) ambiguous.add(chat)
     else {
-      adopted.set(chat, { ...candidate, members })
+      const named = members.flatMap((account) => {
+        const personId = attempt?.named.get(account)
+        return personId === undefined ? [] : [{ personId, account }]
+      })
+      adopted.set(chat, { ...candidate, members, named })
       free.splice(at, 1)
     }
   }
   return { adopted, ambiguous }
 }
 
-function holdsOnly(seen: ReturnType<Awaited<ReturnType<typeof observeChats>>['get']>, expected: ReadonlySet<AccountId>): boolean {
-  return seen?.state === 'present' && [...seen.accounts].every((account) => expected.has(account))
+/**
+ * What every attempt at these chats asked for, this one's and those of runs that failed: the title may have been another
+ * then, and somebody who was named may have unlinked since.
+ */
+async function readAttempts(engine: Engine, wanted: readonly ChatWork[]) {
+  const attempts = new Map(wanted.map((chat) => [chat.id, { titles: new Set([chat.title]), named: new Map<AccountId, string>() }]))
+  const { rows } = await asSystem(engine.db, (tx) =>
+    sql<{ chat_id: string; title: string | null; account: string | null; person_id: string | null }>`
+      select distinct chat_id, step ->> 'title' as title, step ->> 'account' as account, person_id from sync_step
+      where chat_id = any(${wanted.map((chat) => chat.id)}::uuid[]) and kind in ('create-chat', 'add-member', 'invite-member')`.execute(tx),
+  )
+  for (const { chat_id, title, account, person_id } of rows) {
+    const attempt = attempts.get(chat_id)
+    if (title !== null) attempt?.titles.add(title)
+    if (account !== null && person_id !== null) attempt?.named.set(account, person_id)
+  }
+  return attempts
+}
+
+/** Account → the school of the person who has linked it. */
+async function readOwners(engine: Engine, accounts: readonly AccountId[]): Promise<Map<AccountId, string>> {
+  const rows = await asSystem(engine.db, (tx) =>
+    tx
+      .selectFrom('link')
+      .select(['external_id', 'organisation_id'])
+      .where('system', '=', engine.messenger.name)
+      .where('external_id', '=', sql<string>`any(${accounts}::text[])`)
+      .execute(),
+  )
+  return new Map(rows.map((row) => [row.external_id, row.organisation_id]))
 }
 
 /** Numbers in any registry, and titles that other chats are being created with right now. */

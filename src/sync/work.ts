@@ -1,6 +1,7 @@
 import type { ChatKind, MemberRole } from '#contract/kinds.ts'
 import type { AccountId, Answer, ChatNumber, Messenger, MessengerError, Operation, Outcome } from '#messengers/messenger.ts'
 import type { StepRow } from './journal.ts'
+import type { Orphan } from './orphans.ts'
 import type { MemberChange, Step } from './plan.ts'
 import { hasMinors } from './rules.ts'
 import type { Effects, Failure } from './settle.ts'
@@ -175,13 +176,13 @@ export class ChatWork {
     })
   }
 
-  /** Accounts that an orphan of this chat may hold; anybody else in it means that it is another school's chat. */
-  get expectedAccounts(): ReadonlySet<AccountId> {
-    return new Set(this.entering.map((row) => row.step.account))
-  }
-
   /** The orphan of an attempt whose answer was lost becomes this chat; what can be done next is returned. */
-  adopt(orphan: { chat: ChatNumber; title: string; members: AccountId[] }, effects: Effects): Task[] {
+  adopt(orphan: Orphan, effects: Effects): Task[] {
+    const wanted = new Set(this.entering.map((row) => row.step.account))
+    // Somebody who was named then and has unlinked since is inside: the next plan has to know whom to take out.
+    for (const { personId, account } of orphan.named) {
+      if (!wanted.has(account)) effects.members.push({ chatId: this.id, personId, state: 'member', account, failure: null })
+    }
     this.created(orphan, orphan.title, effects)
     return this.closeOpenCreate(effects)
   }
