@@ -8,6 +8,10 @@ import { openEngine } from './ground.ts'
 
 const [databaseUrl = '', messengerUrl = ''] = process.argv.slice(2)
 const { db, close } = openDatabase(databaseUrl, () => {})
-const { tasks, cron } = syncTasks(openEngine(db, messengerUrl))
-const runner = await startRunner({ connectionString: databaseUrl, tasks, cron, log: createLog('silent'), concurrency: 1 })
+const runner = await startRunner({
+  connectionString: databaseUrl,
+  ...syncTasks(openEngine(db, messengerUrl)),
+  log: createLog('silent'),
+  concurrency: 1,
+})
 process.on('SIGTERM', () => void runner.stop().then(close))

@@ -85,7 +85,7 @@ export async function startHouse(config: Config, secrets: Secrets, overrides: Ov
     const listener = await openListener(databaseUrl, [runChannel], (error) => log.warn({ err: error }, 'listening connection lost'))
     opened.defer(listener.close)
     const engine = vk && openEngine(vk, config, { db, clock, fetch: http, log })
-    const sync = engine ? syncTasks(engine) : { tasks: {}, cron: [] }
+    const sync = engine ? syncTasks(engine) : { tasks: {}, cron: [], urgent: [] }
     const links: LinkSettings | null = vk && {
       clock,
       // Level, not edge: the job looks at the person, whatever happened to the link.
@@ -100,9 +100,7 @@ export async function startHouse(config: Config, secrets: Secrets, overrides: Ov
     }
 
     const works = config.role !== 'web'
-    const runner = works
-      ? await startRunner({ connectionString: databaseUrl, tasks: sync.tasks, cron: sync.cron, log, onJob: metrics.onJob })
-      : null
+    const runner = works ? await startRunner({ connectionString: databaseUrl, ...sync, log, onJob: metrics.onJob }) : null
     if (runner) opened.defer(runner.stop)
     if (runner && engine) await enqueueResume(db)
 

@@ -17,14 +17,34 @@ export async function migrateJobs(connectionString: string): Promise<void> {
   await runMigrations({ connectionString, maxPoolSize: 2, logger: silence })
 }
 
-export async function startRunner(options: {
+/**
+ * Runs the queue. `urgent` tasks have workers of their own: what a person waits for must not stand behind runs that take
+ * an hour each.
+ */
+export async function startRunner(options: RunnerOptions): Promise<Runner> {
+  const { tasks, cron, urgent = [] } = options
+  const isUrgent = ([name]: [string, Task]) => urgent.includes(name)
+  const all = Object.entries(tasks)
+  const runners = [await startOne({ ...options, tasks: Object.fromEntries(all.filter((task) => !isUrgent(task))), cron })]
+  if (all.some(isUrgent)) runners.push(await startOne({ ...options, tasks: Object.fromEntries(all.filter(isUrgent)), cron: [] }))
+  return {
+    running: () => runners.every((runner) => runner.running()),
+    stop: async () => void (await Promise.all(runners.map((runner) => runner.stop()))),
+  }
+}
+
+type RunnerOptions = {
   connectionString: string
   tasks: Tasks
   cron: CronItem[]
+  urgent?: readonly string[]
   log: Log
+  /** Jobs at once, of each kind. */
   concurrency?: number
   onJob?: (task: string, outcome: 'done' | 'failed', seconds: number) => void
-}): Promise<Runner> {
+}
+
+async function startOne(options: RunnerOptions): Promise<Runner> {
   const { connectionString, tasks, cron, log, concurrency = 4 } = options
   const shutdown = new AbortController()
   const items: ParsedCronItem[] = parseCronItems(cron.map((item) => ({ ...item, options: { backfillPeriod: 0 } })))

@@ -13,7 +13,7 @@ const chatPayload = z.object({ organisationId: z.uuid(), chatId: z.uuid() })
 const schoolPayload = z.object({ organisationId: z.uuid() })
 const personPayload = z.object({ organisationId: z.uuid(), personId: z.uuid(), requestedBy: z.uuid().nullable().optional() })
 
-export function syncTasks(engine: Engine): { tasks: Tasks; cron: CronItem[] } {
+export function syncTasks(engine: Engine): { tasks: Tasks; cron: CronItem[]; urgent: string[] } {
   const catchUp = async (): Promise<void> => {
     for (const person of await listLatecomers(engine.db)) await enqueuePersonSync(engine.db, person)
   }
@@ -52,6 +52,7 @@ export function syncTasks(engine: Engine): { tasks: Tasks; cron: CronItem[] } {
         await catchUp()
       },
     },
+    urgent: ['sync-person', 'observe-chat'],
     // A killed worker keeps its job locked for hours; its run is found by its state and goes on within a minute.
     cron: [
       { task: 'resume-sync', match: '* * * * *' },
