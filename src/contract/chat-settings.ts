@@ -70,7 +70,13 @@ export const schedule = section({
 })
 export type Schedule = z.infer<typeof schedule>
 
-export const titleTemplates = z.partialRecord(z.enum(chatKinds), z.string().max(200))
+export const titleTemplates = z.partialRecord(
+  z.enum(chatKinds),
+  z
+    .string()
+    .max(200)
+    .regex(/^\P{Cc}*$/u),
+)
 
 export const chatSettings = z.object({
   rules: chatRules.prefault({}),

@@ -60,10 +60,16 @@ export function answerBadInput(
 
 export const answerNotFound: NotFoundHandler<AppEnv> = (c) => answerProblem(c, 'not-found')
 
+// PostgreSQL's codes for what no text or date of its own can hold: a NUL, a year 0.
+const unstorable = ['22021', '22P05', '22007', '22008']
+const isUnstorable = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && unstorable.includes(error.code)
+
 export function answerError(log: Log): ErrorHandler<AppEnv> {
   return (error, c) => {
     if (error instanceof Refusal) return answerProblem(c, error.code, error.details)
     if (error instanceof HTTPException && error.status < 500) return answerProblem(c, 'bad-input')
+    if (isUnstorable(error)) return answerProblem(c, 'bad-input')
     log.error({ err: error, request: c.get('requestId') }, 'unexpected error')
     return answerProblem(c, 'unexpected', { request: c.get('requestId') })
   }

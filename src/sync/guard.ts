@@ -47,7 +47,7 @@ export function guardChat(chat: GuardedChat, limits: BrakeLimits, source: Source
     all,
     true,
   )
-  if (hasMinors(chat.kind)) holdForMinors(chat, () => steps, hold, decided)
+  if (hasMinors(chat.kind)) holdMinorsAlone(chat, steps, hold)
   steps = steps.map((step) => (step.kind === 'remove-member' && decided(step) === 'approved' ? { ...step, approved: true } : step))
 
   const unapproved = () => removalsOf(steps).filter((step) => !step.approved)
@@ -73,31 +73,29 @@ export function guardChat(chat: GuardedChat, limits: BrakeLimits, source: Source
     if (isOver(week, all + chat.removedThisWeek, limits.weekChatPercent)) hold('week-chat', slow, all + chat.removedThisWeek, true)
   }
   holdStrangers(steps, all, limits, hold)
+  // Last, when it is known who really goes: pupils whose own removal is held are still there.
+  if (hasMinors(chat.kind)) holdLastAdult(chat, steps, hold)
   return { steps, held }
 }
 
 type Hold = (reason: HoldReason, stopped: readonly Step[], of: number, approvable: boolean) => void
 
-function holdForMinors(
-  { inside }: GuardedChat,
-  steps: () => readonly Step[],
-  hold: Hold,
-  decided: (step: Removal) => 'approved' | 'rejected' | undefined,
-): void {
-  const leaving = new Set(removalsOf(steps()).map((step) => step.personId))
+/** Only adults who are inside or are put in count: an invitation may never be taken up. */
+const adultComes = (steps: readonly Step[]): boolean => steps.some((step) => step.kind === 'add-member' && step.isSchoolAdult)
+
+function holdMinorsAlone({ inside }: GuardedChat, steps: readonly Step[], hold: Hold): void {
+  if (inside.some((person) => isAdult(person.role)) || adultComes(steps)) return
+  const minors = steps.filter((step) => (step.kind === 'add-member' || step.kind === 'invite-member') && step.role === 'STUDENT')
+  hold('no-linked-adult', minors, minors.length, false)
+}
+
+function holdLastAdult({ inside, decisions }: GuardedChat, steps: readonly Step[], hold: Hold): void {
+  const leaving = new Set(removalsOf(steps).map((step) => step.personId))
   const adultsInside = inside.filter((person) => isAdult(person.role))
-  const adultsStay = adultsInside.some((person) => !leaving.has(person.personId))
+  if (adultComes(steps) || adultsInside.some((person) => !leaving.has(person.personId))) return
   const minorsStay = inside.some((person) => !isAdult(person.role) && !leaving.has(person.personId))
-  // Only adults who are inside or are put in count: an invitation may never be taken up.
-  const adultsCome = steps().some((step) => step.kind === 'add-member' && step.isSchoolAdult)
-  if (!adultsStay && !adultsCome) {
-    const last = removalsOf(steps()).filter((step) => step.isSchoolAdult && (minorsStay || decided(step) !== 'approved'))
-    hold('last-adult', last, adultsInside.length, !minorsStay)
-  }
-  if (adultsInside.length === 0 && !adultsCome) {
-    const minors = steps().filter((step) => (step.kind === 'add-member' || step.kind === 'invite-member') && step.role === 'STUDENT')
-    hold('no-linked-adult', minors, minors.length, false)
-  }
+  const last = removalsOf(steps).filter((step) => step.isSchoolAdult && (minorsStay || decisions.get(step.personId) !== 'approved'))
+  hold('last-adult', last, adultsInside.length, !minorsStay)
 }
 
 /** A whole crowd of strangers may be parents who have not linked yet: one by one, by hand, if at all. */

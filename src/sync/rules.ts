@@ -49,8 +49,12 @@ export function deriveDesiredChats(
   exceptions: readonly Exception[] = [],
 ): DesiredChat[] {
   const index = indexRoster(roster, rules)
-  const title = (kind: ChatKind, words: Partial<TitleWords>) =>
-    fillTitle(titles[kind] ?? defaultTitleTemplates[kind], { Школа: roster.organisation.name, ...words }, longestTitle)
+  const title = (kind: ChatKind, words: Partial<TitleWords>): string => {
+    const all = { Школа: roster.organisation.name, ...words }
+    const filled = fillTitle(titles[kind] ?? '', all, longestTitle)
+    // A template whose words this chat does not have says nothing: then it is called as usual.
+    return filled === '' ? fillTitle(defaultTitleTemplates[kind], all, longestTitle) : filled
+  }
   const byHand = Map.groupBy(exceptions, (exception) => exception.key)
   const chats: DesiredChat[] = []
   const want = (chat: Omit<DesiredChat, 'members' | 'excluded'>, members: DesiredMember[]): void => {

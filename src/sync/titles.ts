@@ -1,4 +1,5 @@
 import type { ChatKind } from '#contract/kinds.ts'
+import { type Capabilities, titleProblem } from '#messengers/messenger.ts'
 
 export type TitleTemplates = Partial<Record<ChatKind, string>>
 export type TitleWords = Record<'Школа' | 'Класс' | 'Подгруппа' | 'Предмет', string>
@@ -9,6 +10,20 @@ export const defaultTitleTemplates: Record<ChatKind, string> = {
   PARENTS: '{Школа} - {Класс} - Родительский чат',
   TEACHER: 'Учительский чат',
   SUBJECT: '{Школа} - {Класс} - {Предмет} - {Подгруппа}',
+}
+
+const wordsOf: Record<ChatKind, Partial<TitleWords>> = {
+  CLASS: { Школа: 'Школа', Класс: '5А' },
+  PARENTS: { Школа: 'Школа', Класс: '5А' },
+  TEACHER: { Школа: 'Школа' },
+  SUBJECT: { Школа: 'Школа', Класс: '5А', Предмет: 'Предмет', Подгруппа: 'группа' },
+}
+
+/** Why chats cannot be called by this template; null: they can. One whose words the kind does not have gives the usual title. */
+export function templateProblem(kind: ChatKind, template: string, capabilities: Capabilities): ReturnType<typeof titleProblem> {
+  const filled = fillTitle(template, wordsOf[kind], Number.POSITIVE_INFINITY)
+  if (filled === '' && template.trim() !== '') return null
+  return /[{}]/.test(filled) ? 'forbidden-characters' : titleProblem(filled, capabilities)
 }
 
 /**

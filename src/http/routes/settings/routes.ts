@@ -1,4 +1,5 @@
-import { previewChatSettings, readChatSettings, saveChatSettings } from '#contract/chat-settings.ts'
+import { type ChatSettings, previewChatSettings, readChatSettings, saveChatSettings } from '#contract/chat-settings.ts'
+import { chatKinds } from '#contract/kinds.ts'
 import { audit } from '#db/audit.ts'
 import { inOrganisation } from '#db/database.ts'
 import { todayIn } from '#register/calendar.ts'
@@ -8,7 +9,7 @@ import { preparePlan } from '#sync/prepare.ts'
 import { refusalOf } from '#sync/refusal.ts'
 import { describeChat, isWorthShowing } from '#sync/saved-plans.ts'
 import { readSettings, saveSettings } from '#sync/settings.ts'
-import { defaultTitleTemplates } from '#sync/titles.ts'
+import { defaultTitleTemplates, templateProblem } from '#sync/titles.ts'
 import type { App, Rooms } from '../../env.ts'
 import { Refusal } from '../../errors.ts'
 
@@ -38,8 +39,19 @@ export function settingsRoutes(app: App, { db, engine, clock }: Rooms): void {
     )
   })
 
+  /** @throws Refusal where chats could not be called by one of the templates */
+  const checkTitles = ({ titles }: ChatSettings): void => {
+    if (!engine) throw new Refusal('link-not-configured')
+    const { capabilities } = engine.messenger
+    for (const kind of chatKinds) {
+      const reason = titles[kind] === undefined ? null : templateProblem(kind, titles[kind], capabilities)
+      if (reason) throw new Refusal('bad-title', { reason, longest: capabilities.title.longest, kind })
+    }
+  }
+
   app.openapi(previewChatSettings, async (c) => {
     if (!engine) throw new Refusal('link-not-configured')
+    checkTitles(c.req.valid('json'))
     try {
       const plan = await preparePlan(engine, c.get('organisationId'), 'run', { settings: c.req.valid('json') })
       return c.json({ counts: plan.counts, chats: plan.chats.filter(isWorthShowing).map(describeChat) }, 200)
@@ -52,6 +64,7 @@ export function settingsRoutes(app: App, { db, engine, clock }: Rooms): void {
   app.openapi(saveChatSettings, async (c) => {
     const organisationId = c.get('organisationId')
     const settings = c.req.valid('json')
+    checkTitles(settings)
     const saved = await inOrganisation(db, organisationId, async (tx) => {
       await saveSettings(tx, organisationId, settings)
       const entry = { organisationId, actorPersonId: c.get('identity').personId, action: 'save-chat-settings', subjectId: organisationId }

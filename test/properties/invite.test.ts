@@ -1,0 +1,5 @@
+import fc from 'fast-check'
+import { histories } from './acts.ts'
+import { testHistories } from './run.ts'
+
+testHistories('where people come in by a link, every law holds in every history', histories(fc.constant('invite'), false), 500, 20260902)
