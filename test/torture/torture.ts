@@ -41,7 +41,16 @@ export async function torture(wishes: Wishes): Promise<Report> {
   const begun = performance.now()
   const report: Report = { seed: wishes.seed, seconds: 0, kills: [], survived: 0, pressedAgain: 0, violations: [] }
   const houses = Math.round(wishes.kills / 5)
-  await Promise.all([live('worker', wishes.kills - houses, wishes, report), live('house', houses, wishes, report)])
+  // Where one world breaks off, the other ends its round and leaves nothing open.
+  const broken = new AbortController()
+  const signal = AbortSignal.any([broken.signal, ...(wishes.signal ? [wishes.signal] : [])])
+  const start = (program: Program, kills: number) =>
+    live(program, kills, { ...wishes, signal }, report).catch((error: unknown) => {
+      broken.abort()
+      throw error
+    })
+  const ends = await Promise.allSettled([start('worker', wishes.kills - houses), start('house', houses)])
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
   report.seconds = Math.round((performance.now() - begun) / 1000)
   return report
 }
