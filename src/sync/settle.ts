@@ -12,6 +12,8 @@ export type Effects = {
   members: { chatId: string; personId: string; state: MemberState; account: string | null; failure: Failure | null }[]
   /** Old accounts of people who stay: out of the chat, and out of mind. */
   formers: { chatId: string; personId: string; account: string }[]
+  /** Old accounts that turned out to be inside. */
+  formersFound: { chatId: string; personId: string; account: string }[]
   /** Strangers who were taken out. */
   strangers: { chatId: string; account: string }[]
   chats: ({ chatId: string } & (
@@ -23,7 +25,7 @@ export type Effects = {
   ))[]
 }
 
-export const noEffects = (): Effects => ({ steps: [], members: [], formers: [], strangers: [], chats: [] })
+export const noEffects = (): Effects => ({ steps: [], members: [], formers: [], formersFound: [], strangers: [], chats: [] })
 
 /** Before a request leaves: its steps are `sent`, its new chats `creating`. A crash after this is a question, not a loss. */
 export async function markSent(tx: Db, runId: string, seqs: readonly number[], creating: readonly string[]): Promise<void> {
@@ -53,7 +55,7 @@ export async function settle(tx: Db, runId: string, effects: Effects, traffic: {
     from jsonb_to_recordset(${JSON.stringify(steps)}::jsonb) as new (seq int, state text, error_kind text, vendor_code text)
     where run_id = ${runId}::uuid and sync_step.seq = new.seq`.execute(tx)
   await settleMembers(tx, effects.members)
-  await settleFormers(tx, effects.formers)
+  await settleFormers(tx, effects)
   await settleChats(tx, effects.chats)
   await closeDrift(tx, effects)
   await tx
@@ -112,7 +114,11 @@ async function closeDrift(tx: Db, { members, strangers, chats }: Effects): Promi
   )
 }
 
-async function settleFormers(tx: Db, formers: Effects['formers']): Promise<void> {
+async function settleFormers(tx: Db, { formers, formersFound }: Effects): Promise<void> {
+  for (const { chatId, personId, account } of formersFound) {
+    await sql`update chat_member set former_accounts = array_append(array_remove(former_accounts, ${account}), ${account})
+              where chat_id = ${chatId}::uuid and person_id = ${personId}::uuid`.execute(tx)
+  }
   if (formers.length === 0) return
   const rows = formers.map(({ chatId, personId, account }) => ({ chat_id: chatId, person_id: personId, account }))
   await sql`
@@ -131,7 +137,8 @@ async function settleChats(tx: Db, chats: Effects['chats']): Promise<void> {
         await row
           .set({
             state: 'live',
-            title: chat.title,
+            // What an administrator typed while nobody knew whether the chat exists is still wanted.
+            title: sql`case when title_by = 'administrator' then title else ${chat.title} end`,
             actor: chat.actor,
             external_id: chat.number,
             invite_link: null,

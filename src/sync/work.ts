@@ -179,9 +179,11 @@ export class ChatWork {
   /** The orphan of an attempt whose answer was lost becomes this chat; what can be done next is returned. */
   adopt(orphan: Orphan, effects: Effects): Task[] {
     const wanted = new Set(this.entering.map((row) => row.step.account))
-    // Somebody who was named then and has unlinked since is inside: the next plan has to know whom to take out.
+    // Somebody who was named then and has unlinked or linked another account since is inside: the next plan has to know whom to take out.
     for (const { personId, account } of orphan.named) {
-      if (!wanted.has(account)) effects.members.push({ chatId: this.id, personId, state: 'member', account, failure: null })
+      if (wanted.has(account)) continue
+      if (this.entering.some((row) => row.step.personId === personId)) effects.formersFound.push({ chatId: this.id, personId, account })
+      else effects.members.push({ chatId: this.id, personId, state: 'member', account, failure: null })
     }
     this.created(orphan, orphan.title, effects)
     return this.closeOpenCreate(effects)

@@ -22,22 +22,27 @@ export function ChatEditor({ org, chat, onClose }: Props) {
   useEffect(() => {
     if (chat) setLast(chat)
   }, [chat])
+  // «Почему?» opens over this window: Esc closes the upper one only.
+  const [asking, setAsking] = useState(false)
   const shown = chat ?? last
   return (
     <Modal
       opened={chat !== undefined}
       onClose={onClose}
+      closeOnEscape={!asking}
       size="xl"
       fullScreen={phone}
       title="Настройки чата Сферум"
       closeButtonProps={{ 'aria-label': 'Закрыть окно' }}
     >
-      {shown && <Editor key={shown} org={org} chat={shown} onClose={onClose} />}
+      {shown && <Editor key={shown} org={org} chat={shown} onClose={onClose} onAsking={setAsking} />}
     </Modal>
   )
 }
 
-function Editor({ org, chat, onClose }: { org: string; chat: string; onClose: () => void }) {
+type EditorProps = { org: string; chat: string; onClose: () => void; onAsking: (asking: boolean) => void }
+
+function Editor({ org, chat, onClose, onAsking }: EditorProps) {
   const details = useQuery(chatQuery(org, chat))
   if (details.isError && !details.data) return <Failed error={details.error} onRetry={() => void details.refetch()} />
   if (!details.data) {
@@ -54,7 +59,7 @@ function Editor({ org, chat, onClose }: { org: string; chat: string; onClose: ()
     <TitleForm org={org} chat={details.data} onClose={onClose}>
       <Facts chat={details.data} />
       <ChatCare org={org} chat={details.data} />
-      <ChatMembers org={org} chat={details.data} />
+      <ChatMembers org={org} chat={details.data} onAsking={onAsking} />
       <ChatExceptions org={org} chat={details.data.id} />
     </TitleForm>
   )

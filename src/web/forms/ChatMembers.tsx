@@ -15,11 +15,17 @@ import { Empty, Failed } from '../ui/states.tsx'
 import { useMore } from '../ui/use-more.ts'
 import { WhyWindow, whyLabel } from './WhyWindow.tsx'
 
+type Props = { org: string; chat: ChatDetails; onAsking: (asking: boolean) => void }
+
 /** «Участники чата»: who has linked (✓) and who has not (✕). */
-export function ChatMembers({ org, chat }: { org: string; chat: ChatDetails }) {
+export function ChatMembers({ org, chat, onAsking }: Props) {
   const [typed, setTyped] = useState('')
   const [onlyNotLinked, setOnlyNotLinked] = useState(false)
-  const [why, setWhy] = useState<string | null>(null)
+  const [why, setWhyOf] = useState<string | null>(null)
+  const setWhy = (person: string | null) => {
+    setWhyOf(person)
+    onAsking(person !== null)
+  }
   const [q] = useDebouncedValue(typed.trim(), 250)
   const filter = { q: q || undefined, linked: onlyNotLinked ? ('no' as const) : undefined }
   const members = useQuery(membersQuery(org, chat.id, filter))
