@@ -69,7 +69,7 @@ export async function startVkEmulator(options: VkEmulatorOptions): Promise<VkEmu
     clock: options.clock ?? Date.now,
     limits: { ...defaultLimits, ...options.limits },
     calls: openCallLog(),
-    faults: openFaults(),
+    faults: openFaults(() => em.limits.seed),
     callbacks: openCallbacks(() => em.limits.callbackRetryMs),
     publicUrl: options.publicUrl ?? '',
     recordParams: options.recordParams ?? false,

@@ -32,6 +32,16 @@ export type Limits = {
   removedMayJoinByLink: boolean
   /** Guess: VK names no pause before an event is sent again; each is twice as long as the one before. */
   callbackRetryMs: number
+  /** Guess: after so many tries an event, or the confirmation, is given up. */
+  callbackAttempts: number
+  /** Guess: how long VK waits for the answer. */
+  callbackTimeoutMs: number
+  /** The share of events (0 to 1) that come twice under one `event_id`, which the schema warns of: "if it passed twice or more". */
+  callbackDuplicates: number
+  /** `true`: events of one server overtake one another. VK promises no order. */
+  callbackShuffle: boolean
+  /** What chance grows from: faults with a `share`, repeated events, shuffled events. */
+  seed: number
 }
 
 export const defaultLimits: Limits = {
@@ -50,4 +60,9 @@ export const defaultLimits: Limits = {
   leaversMayBeAddedBack: false,
   removedMayJoinByLink: true,
   callbackRetryMs: 1000,
+  callbackAttempts: 5,
+  callbackTimeoutMs: 5000,
+  callbackDuplicates: 0,
+  callbackShuffle: false,
+  seed: 1,
 }

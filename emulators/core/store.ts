@@ -7,6 +7,8 @@ export type Store = {
   run: (sql: string, ...values: SQLInputValue[]) => { id: number; changes: number }
   /** Joins the transaction that is already open, so that a page handler may call what an API method calls. */
   transaction: <T>(work: () => T) => T
+  /** Runs once what is being done is really done, and never when it is undone; at once outside of a transaction. */
+  afterCommit: (work: () => void) => void
   clear: () => void
   close: () => void
 }
@@ -22,6 +24,8 @@ const tables = [
   'chat_members',
   'chat_lines',
   'direct_messages',
+  'callback_codes',
+  'callback_servers',
   'codes',
   'tokens',
 ]
@@ -49,12 +53,17 @@ create table if not exists chat_members (
 create index if not exists chat_members_by_member on chat_members (member_id);
 create table if not exists chat_lines (
   id integer primary key autoincrement, chat_id integer not null, cmid integer not null, kind text not null, actor_id integer not null,
-  subject_id integer, text text not null, at integer not null, random_id integer not null default 0) strict;
+  subject_id integer, text text not null, at integer not null, random_id integer not null default 0,
+  at_ms integer not null default 0) strict;
 create unique index if not exists chat_lines_by_chat on chat_lines (chat_id, cmid);
 create table if not exists direct_messages (
   id integer primary key autoincrement, from_id integer not null, to_id integer not null, text text not null, at integer not null,
   random_id integer not null default 0) strict;
 create index if not exists direct_messages_by_reader on direct_messages (to_id);
+create table if not exists callback_codes (group_id integer primary key, code text not null) strict;
+create table if not exists callback_servers (
+  id integer primary key autoincrement, group_id integer not null, title text not null, url text not null, secret text not null,
+  api_version text not null, message_new integer not null, status text not null) strict;
 create table if not exists codes (
   code text primary key, client_id text not null, redirect_uri text not null, challenge text not null, user_id integer not null,
   device_id text not null, scope text not null, expires_at integer not null, used integer not null default 0) strict;
@@ -69,6 +78,9 @@ export function openStore(file: string | undefined): Store {
   // WAL + NORMAL: a commit has reached the operating system, so it outlives a killed process (not a power cut).
   db.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma busy_timeout = 2000;')
   db.exec(schema)
+  // Files of before the column: their lines keep 0 and are read as the full second (history.ts).
+  if (!db.prepare("select 1 from pragma_table_info('chat_lines') where name = 'at_ms'").get())
+    db.exec('alter table chat_lines add column at_ms integer not null default 0')
   const prepared = new Map<string, StatementSync>()
   const statement = (sql: string) => {
     const known = prepared.get(sql)
@@ -78,20 +90,26 @@ export function openStore(file: string | undefined): Store {
     return fresh
   }
   let depth = 0
+  let afterwards: (() => void)[] = []
   const transaction = <T>(work: () => T): T => {
     if (depth > 0) return work()
     db.exec('begin immediate')
     depth++
+    let result: T
     try {
-      const result = work()
+      result = work()
       db.exec('commit')
-      return result
     } catch (error) {
       db.exec('rollback')
+      afterwards = []
       throw error
     } finally {
       depth--
     }
+    const due = afterwards
+    afterwards = []
+    for (const one of due) one()
+    return result
   }
   return {
     all: <Row>(sql: string, ...values: SQLInputValue[]) => statement(sql).all(...values) as Row[],
@@ -101,6 +119,10 @@ export function openStore(file: string | undefined): Store {
       return { id: Number(done.lastInsertRowid), changes: Number(done.changes) }
     },
     transaction,
+    afterCommit: (work) => {
+      if (depth > 0) afterwards.push(work)
+      else work()
+    },
     clear: () => transaction(() => db.exec(`${tables.map((table) => `delete from ${table};`).join('')} delete from sqlite_sequence;`)),
     close: () => db.close(),
   }

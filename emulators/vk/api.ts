@@ -3,6 +3,7 @@ import { type Bindings, breakConnection } from '../core/connection.ts'
 import type { Emulator } from '../core/emulator.ts'
 import type { FaultEffect } from '../core/faults.ts'
 import { errorTexts, VkError } from './errors.ts'
+import { past, present } from './history.ts'
 import { type Actor, checkAccess, type Method } from './method.ts'
 import { chatMethods } from './methods/chats.ts'
 import { conversationMethods } from './methods/conversations.ts'
@@ -73,7 +74,7 @@ export function vkApi(em: Emulator) {
     const later: FaultEffect[] = fault ? [fault] : []
     try {
       const result = em.store.transaction(() =>
-        name === 'execute' ? execute(em, actor, p, packed, later) : { response: callMethod(em, actor, name, p, requireVersion(p)) },
+        name === 'execute' ? execute(em, actor, p, packed, later) : { response: callMethod(em, actor, name, p, requireVersion(p), fault) },
       )
       const delay = Math.max(0, ...later.map((effect) => (effect.kind === 'delay' ? effect.ms : 0)))
       if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay))
@@ -89,11 +90,12 @@ export function vkApi(em: Emulator) {
   return app
 }
 
-function callMethod(em: Emulator, actor: Actor, name: string, p: Params, version: string): unknown {
+function callMethod(em: Emulator, actor: Actor, name: string, p: Params, version: string, fault?: FaultEffect): unknown {
   const method = Object.hasOwn(methods, name) ? methods[name] : undefined
   if (!method) throw new VkError(3)
   checkAccess(method, actor)
-  return method.run({ em, actor, p, version })
+  const lists = fault?.kind === 'stale-lists' ? past(em, em.clock() - fault.ms) : present(em)
+  return method.run({ em, actor, p, version, lists })
 }
 
 function execute(em: Emulator, actor: Actor, p: Params, packed: Packed, later: FaultEffect[]) {
@@ -111,7 +113,7 @@ function execute(em: Emulator, actor: Actor, p: Params, packed: Packed, later: F
       if (fault?.kind === 'offline' || fault?.kind === 'http') throw new CutOff(fault)
       if (fault?.kind === 'error') throw faultError(fault)
       if (fault) later.push(fault)
-      return callMethod(em, actor, method, params, typeof args.v === 'string' ? args.v : version)
+      return callMethod(em, actor, method, params, typeof args.v === 'string' ? args.v : version, fault)
     } catch (error) {
       if (!(error instanceof VkError)) throw error
       packed.errors.push({ method, error_code: error.code, error_msg: error.message })

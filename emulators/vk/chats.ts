@@ -21,6 +21,7 @@ export type Line = {
   subject_id: number | null
   text: string
   at: number
+  at_ms: number
 }
 /** A chat as one actor sees it: under its own number, and with its own standing in it. */
 export type SeenChat = { chat: Chat; number: number; me: Membership | undefined }
@@ -101,7 +102,7 @@ export function addLine(
     chatId,
   )!.last_cmid // the caller holds the chat, so the row is there
   em.store.run(
-    'insert into chat_lines (chat_id, cmid, kind, actor_id, subject_id, text, at, random_id) values (?, ?, ?, ?, ?, ?, ?, ?)',
+    'insert into chat_lines (chat_id, cmid, kind, actor_id, subject_id, text, at, random_id, at_ms) values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
     chatId,
     cmid,
     line.kind,
@@ -110,6 +111,7 @@ export function addLine(
     line.text ?? '',
     at,
     line.randomId ?? 0,
+    Math.floor(em.clock()),
   )
   em.callbacks.onLine(em, chatId, cmid, line)
   return cmid

@@ -1,12 +1,14 @@
 import type { TokenKind } from '../core/calls.ts'
 import type { Emulator } from '../core/emulator.ts'
 import { VkError } from './errors.ts'
+import type { ChatWorld } from './history.ts'
 import type { Params } from './params.ts'
 
 /** Whose key it is. `person` = an ordinary VK ID token: it proves who somebody is and can do nothing with chats. */
 export type Actor = { kind: Exclude<TokenKind, 'none'>; id: number; rights: string[]; token: string }
 
-export type MethodCall = { em: Emulator; actor: Actor; p: Params; version: string }
+/** `lists` is the world as the list methods see it: the present, unless the fault `stale-lists` strikes. */
+export type MethodCall = { em: Emulator; actor: Actor; p: Params; version: string; lists: ChatWorld }
 
 export type Method = {
   /** `access_token_type` of the schema. */

@@ -79,3 +79,30 @@ test('VK ID can fail too, and faults are seen and taken away', async () => {
   const wrong = await fetch(`${emulator.url}/_emulator/faults`, { method: 'POST', body: '{"times":1,"effect":{"kind":"explode"}}' })
   assert.equal(wrong.status, 400)
 })
+
+test('a share of calls fails, and the same ones again with the same seed', async () => {
+  const run = async (seed: number) => {
+    await using emulator = await startWorld({ limits: { seed } })
+    emulator.addFault({ method: 'utils.getServerTime', share: 0.2, times: 1e9, effect: { kind: 'error', code: 10 } })
+    const struck: boolean[] = []
+    for (let i = 0; i < 200; i++) struck.push(code(await callVk(emulator, 'utils.getServerTime')) === 10)
+    return struck
+  }
+  const [one, again, other] = await Promise.all([run(7), run(7), run(8)])
+  assert.deepEqual(one, again)
+  assert.notDeepEqual(one, other)
+  const times = one.filter(Boolean).length
+  assert.ok(times > 20 && times < 60, `${times} of 200`)
+})
+
+test('a share outside of 0 to 1, or stale lists of what is no list, are refused', async () => {
+  await using emulator = await startWorld()
+  const add = async (rule: object) => {
+    const reply = await fetch(`${emulator.url}/_emulator/faults`, { method: 'POST', body: JSON.stringify(rule) })
+    return { status: reply.status, body: (await reply.json()) as { problem?: string; times?: number } }
+  }
+  assert.match((await add({ share: 1.5, effect: { kind: 'offline' } })).body.problem ?? '', /share/)
+  assert.match((await add({ method: 'users.get', effect: { kind: 'stale-lists', ms: 5 } })).body.problem ?? '', /stale-lists/)
+  assert.match((await add({ effect: { kind: 'stale-lists' } })).body.problem ?? '', /ms/)
+  assert.equal((await add({ share: 0.5, effect: { kind: 'offline' } })).body.times, 1e9)
+})

@@ -1,6 +1,7 @@
 import type { Emulator } from '../../core/emulator.ts'
 import * as chats from '../chats.ts'
 import { VkError } from '../errors.ts'
+import { present } from '../history.ts'
 import type { Method, MethodCall } from '../method.ts'
 import { atLeast, flag, intList, missing, optionalInt, requiredInt, requiredText } from '../params.ts'
 import { peopleObjects, profileOf, somebody, userObject } from '../people.ts'
@@ -19,9 +20,11 @@ export const chatMethods: Record<string, Method> = {
   'messages.getChat': { tokens: ['user'], right: 'messages', run: getChat },
 }
 
+type OpenedChat = chats.SeenChat & { me: chats.Membership }
+
 /** The chat under the actor's own number, when the actor is in it. Unknown number: 927; known, but gone: 917. */
-export function openChat({ em, actor }: MethodCall, number: number, whenDeleted: number): chats.SeenChat & { me: chats.Membership } {
-  const seen = chats.chatByNumber(em, actor.id, number)
+export function openChat({ em, actor }: MethodCall, number: number, whenDeleted: number, world = present(em)): OpenedChat {
+  const seen = world.chatByNumber(actor.id, number)
   if (!seen) throw new VkError(927)
   if (seen.me?.state !== 'in') throw new VkError(917)
   if (seen.chat.deleted) throw new VkError(whenDeleted)

@@ -1,6 +1,6 @@
-import type { Emulator } from '../../core/emulator.ts'
-import { type Chat, chatByNumber, chatsOf, firstChatPeer, type Line, lastLine, memberCount, membersOf, type SeenChat } from '../chats.ts'
+import { type Chat, chatByNumber, firstChatPeer, type Line, type SeenChat } from '../chats.ts'
 import { VkError } from '../errors.ts'
+import type { ChatWorld } from '../history.ts'
 import type { Actor, Method, MethodCall } from '../method.ts'
 import { flag, intList, optionalInt, requiredInt, requiredText } from '../params.ts'
 import { peopleObjects } from '../people.ts'
@@ -14,15 +14,15 @@ export const conversationMethods: Record<string, Method> = {
 }
 
 function getConversationMembers(call: MethodCall) {
-  const { em, p, actor } = call
+  const { em, p, actor, lists } = call
   const peerId = requiredInt(p, 'peer_id')
   const offset = optionalInt(p, 'offset', { min: 0 }) ?? 0
   const count = optionalInt(p, 'count', { min: 1, max: 1000 }) ?? 20
-  const { chat, me } = openChat(call, peerId - firstChatPeer, 927)
+  const { chat, me } = openChat(call, peerId - firstChatPeer, 927, lists)
   // A community that is not an administrator gets 917 or an empty list (negezor/vk-io#169); the list is the harder case, 917 the clearer.
   if (actor.kind === 'community' && !me.is_admin) throw new VkError(917)
   const only = intList(p, 'member_ids')
-  const members = membersOf(em, chat.id).filter((member) => only.length === 0 || only.includes(member.member_id))
+  const members = lists.membersOf(chat.id).filter((member) => only.length === 0 || only.includes(member.member_id))
   const page = members.slice(offset, offset + count)
   const people = page.map((member) => member.member_id)
   return {
@@ -48,32 +48,32 @@ function getConversationMembers(call: MethodCall) {
 }
 
 function getConversationsById(call: MethodCall) {
-  const { em, p, actor } = call
+  const { em, p, actor, lists } = call
   requiredText(p, 'peer_ids')
   const items = intList(p, 'peer_ids', { maxItems: 100 })
     .filter((peerId) => peerId > firstChatPeer)
-    .map((peerId) => chatByNumber(em, actor.id, peerId - firstChatPeer))
+    .map((peerId) => lists.chatByNumber(actor.id, peerId - firstChatPeer))
     // Chats that this actor never saw, or that are gone, are simply absent from the answer (guess).
     .filter((seen) => seen !== undefined && !seen.chat.deleted && seen.me !== undefined) as SeenChat[]
   return {
     count: items.length,
-    items: items.map((seen) => conversation(em, seen)),
+    items: items.map((seen) => conversation(call, seen)),
     ...(flag(p, 'extended') ? peopleObjects(em, ownersOf(items), fieldList(p.fields)) : {}),
   }
 }
 
 function getConversations(call: MethodCall) {
-  const { em, p, actor } = call
+  const { em, p, actor, lists } = call
   const offset = optionalInt(p, 'offset', { min: 0 }) ?? 0
   const count = optionalInt(p, 'count', { min: 0, max: 200 }) ?? 20
-  const all = chatsOf(em, actor.id)
+  const all = lists.chatsOf(actor.id)
   const page = all.slice(offset, offset + count)
   return {
     count: all.length,
     unread_count: 0,
     items: page.map((seen) => {
-      const line = lastLine(em, seen.chat.id)
-      return { conversation: conversation(em, seen), ...(line ? { last_message: message(actor, seen, line) } : {}) }
+      const line = lists.lastLine(seen.chat.id)
+      return { conversation: conversation(call, seen), ...(line ? { last_message: message(actor, seen, line) } : {}) }
     }),
     ...(flag(p, 'extended') ? peopleObjects(em, ownersOf(page), fieldList(p.fields)) : {}),
   }
@@ -92,7 +92,7 @@ function deleteConversation(call: MethodCall) {
 const ownersOf = (seen: SeenChat[]) => [...new Set(seen.map(({ chat }) => chat.owner_id))]
 
 /** messages_conversation of the schema. */
-function conversation(em: Emulator, { chat, number, me }: SeenChat) {
+function conversation({ em, lists }: MethodCall, { chat, number, me }: SeenChat) {
   const isIn = me?.state === 'in'
   const isAdmin = isIn && me.is_admin === 1
   return {
@@ -109,8 +109,8 @@ function conversation(em: Emulator, { chat, number, me }: SeenChat) {
       title: chat.title,
       owner_id: chat.owner_id,
       state: me?.state ?? 'out',
-      members_count: isIn ? memberCount(em, chat.id) : 0,
-      admin_ids: isIn ? adminsOf(em, chat) : [],
+      members_count: isIn ? lists.memberCount(chat.id) : 0,
+      admin_ids: isIn ? adminsOf(lists, chat) : [],
       active_ids: [],
       is_group_channel: false,
       is_service: false,
@@ -139,8 +139,9 @@ function conversation(em: Emulator, { chat, number, me }: SeenChat) {
   }
 }
 
-const adminsOf = (em: Emulator, chat: Chat) =>
-  membersOf(em, chat.id)
+const adminsOf = (lists: ChatWorld, chat: Chat) =>
+  lists
+    .membersOf(chat.id)
     .filter((member) => member.is_admin && member.member_id !== chat.owner_id)
     .map((member) => member.member_id)
 
