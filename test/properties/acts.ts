@@ -126,7 +126,7 @@ export function histories(add: fc.Arbitrary<'direct' | 'invite'>, breaks: boolea
   const engineActs = breaks ? fc.oneof({ weight: 2, arbitrary: ordinary }, { weight: 3, arbitrary: broken }) : ordinary
   const act: fc.Arbitrary<Act> = fc.oneof({ weight: 1, arbitrary: worldActs }, { weight: 1, arbitrary: engineActs })
   const acts = fc
-    .tuple(fc.option(sync, { freq: 3 }), fc.array(act, { minLength: 2, maxLength: 9 }))
+    .tuple(fc.option(sync, { freq: 3 }), fc.array(act, { minLength: 2, maxLength: 7 }))
     .map(([first, others]): Act[] => (first === null ? others : [first, ...others]))
   return fc.record({ school: schoolShapes, add, acts, pages }).map(({ pages: sizes, ...history }) => ({ ...history, ...sizes }))
 }

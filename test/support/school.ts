@@ -142,7 +142,16 @@ export async function synchronise(engine: Engine, org: string, approved: string[
 }
 
 export const openSchoolRun = (tx: Db, organisationId: string, fingerprint: string, approved: string[] = []) =>
-  openRun(tx, { organisationId, messenger: 'sferum', scope: 'school', scopeId: null, cause: 'button', fingerprint, approved, requestedBy: null })
+  openRun(tx, {
+    organisationId,
+    messenger: 'sferum',
+    scope: 'school',
+    scopeId: null,
+    cause: 'button',
+    fingerprint,
+    approved,
+    requestedBy: null,
+  })
 
 /** The messenger's own state: title → accounts inside, without the actor. */
 export function chatsByTitle(emulator: VkEmulator): Record<string, number[]> {
