@@ -54,13 +54,16 @@ async function lookOnce(engine: Engine, wanted: readonly ChatWork[], place: Plac
     const attempt = attempts.get(chat.id)
     const isOurs = (account: AccountId) => owners.get(account) === place.school || attempt?.named.has(account) === true
     const unread = free.some(({ chat: number, title }) => attempt?.titles.has(title) && seen.get(number)?.state === 'unread')
-    const at = free.findIndex((candidate) => {
+    const fits = (candidate: { chat: ChatNumber; title: string }, empty: boolean): boolean => {
       const inside = seen.get(candidate.chat)
       if (!attempt?.titles.has(candidate.title) || inside?.state !== 'present') return false
       const people = [...inside.accounts]
-      const foreign = people.some((account) => !isOurs(account) && owners.has(account))
-      return !foreign && (people.length === 0 || people.some(isOurs))
-    })
+      if (people.some((account) => !isOurs(account) && owners.has(account))) return false
+      return empty ? people.length === 0 : people.some(isOurs)
+    }
+    // One with our people in it is surely ours; an empty one may be anybody's and comes last.
+    const sure = free.findIndex((candidate) => fits(candidate, false))
+    const at = sure >= 0 ? sure : free.findIndex((candidate) => fits(candidate, true))
     const candidate = free[at]
     if (candidate === undefined) {
       // It has the title, and nobody could look into it: creating now might be the second time.
@@ -126,9 +129,11 @@ async function readOthers(engine: Engine, wanted: readonly ChatWork[]) {
       .where('actor', '=', actor)
       .where('external_id', 'is not', null)
       .execute()
+    // Only an attempt that is at work may still make its chat; one that gave up left an orphan that fits it as well as us.
     const creating = await sql<{ title: string }>`
-      select distinct coalesce(step.step ->> 'title', chat.title) as title
-      from chat left join sync_step step on step.chat_id = chat.id and step.kind = 'create-chat' and step.state = 'sent'
+      select distinct step.step ->> 'title' as title
+      from chat join sync_step step on step.chat_id = chat.id and step.kind = 'create-chat' and step.state = 'sent'
+      join sync_run run on run.id = step.run_id and run.state = 'running' and run.progress_at > now() - interval '1 minute'
       where chat.state = 'creating' and chat.messenger = ${engine.messenger.name} and chat.id <> all(${mine}::uuid[])`.execute(tx)
     return { registered: new Set(rows.map((row) => row.external_id)), underWay: new Set(creating.rows.map((row) => row.title)) }
   })

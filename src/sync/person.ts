@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { RunState } from '#contract/kinds.ts'
 import { type Db, inOrganisation } from '#db/database.ts'
 import type { RunRef } from './apply.ts'
@@ -21,6 +22,8 @@ export async function syncPerson(
 ): Promise<RunState> {
   const actor = await engine.messenger.actor()
   const prepared = await inOrganisation(engine.db, organisationId, async (tx) => {
+    // A run may be settling this very person: what is read here stays true until it is written.
+    await sql`select from chat_member where person_id = ${personId}::uuid order by chat_id for update`.execute(tx)
     const wishes = await readWishes(tx, engine, organisationId)
     const { desired, registered } = wishes
     const wanted = new Map(desired.map((chat) => [chat.key, chat]))

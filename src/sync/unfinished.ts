@@ -27,6 +27,11 @@ export async function listLatecomers(db: Database): Promise<{ organisationId: st
       join chat on chat.id = member.chat_id and chat.state = 'live'
       left join link on link.person_id = member.person_id and link.system = chat.messenger
       where (member.state = 'waiting' and link.id is not null)
+         -- Held back for want of an adult, who has come in meanwhile.
+         or (member.state = 'planned' and link.id is not null
+             and exists (select from chat_member adult where adult.chat_id = chat.id and adult.state = 'member' and adult.role in ('TEACHER', 'ADMIN'))
+             and not exists (select from sync_step step where step.chat_id = chat.id and step.person_id = member.person_id
+                             and step.state in ('planned', 'sent')))
          or (member.state in ('member', 'invited') and member.external_id is distinct from link.external_id)`.execute(tx)
     return rows
   })

@@ -104,6 +104,8 @@ function inMessenger(world: World, act: PeopleAct): string | null {
   const { people } = world.model
   switch (act.does) {
     case 'retitle':
+      // A chat that no registry knows yet and that people rename cannot be recognised: it is found among «Чаты вне реестра».
+      if (!world.keys.has(chat.number)) return null
       people.rename(chat, `Переназван ${world.story.length}`)
       return `somebody renames «${chat.born}»`
     case 'leave':
