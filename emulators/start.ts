@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createAdaptorServer } from '@hono/node-server'
 import { Hono } from 'hono'
+import { type WorldActs, worldActs } from './core/acts.ts'
 import { openCallLog, type RecordedCall } from './core/calls.ts'
 import { type ChatState, chatStates, control } from './core/control.ts'
 import type { Emulator } from './core/emulator.ts'
@@ -19,11 +20,13 @@ import { messenger } from './vk/messenger.ts'
 import { authorizePages } from './vkid/authorize.ts'
 import { oauthEndpoints } from './vkid/oauth.ts'
 
+export type { WorldActs } from './core/acts.ts'
 export type { RecordedCall } from './core/calls.ts'
 export type { ChatState } from './core/control.ts'
 export type { Fault, FaultEffect, FaultRule } from './core/faults.ts'
-export type { SeedAccount, SeedProfile, VkSeed } from './core/seed.ts'
+export type { SeedAccount, SeedCommunity, SeedProfile, VkSeed } from './core/seed.ts'
 export type { Limits } from './core/settings.ts'
+export type { CallbackServer, CallbackState } from './vk/callback.ts'
 
 export type VkEmulatorOptions = {
   /** 0 = any free one. */
@@ -53,6 +56,8 @@ export type VkEmulator = AsyncDisposable & {
   clearCalls: () => void
   addFault: (rule: FaultRule) => Fault
   clearFaults: () => void
+  /** What people do in the messenger by hand. */
+  acts: WorldActs
   /** The community's Callback API server; it is asked for the confirmation at once. */
   setCallback: (server: CallbackServer) => void
   callbacks: () => CallbackState[]
@@ -64,32 +69,37 @@ export type VkEmulator = AsyncDisposable & {
 export async function startVkEmulator(options: VkEmulatorOptions): Promise<VkEmulator> {
   if (options.dataFile !== undefined) mkdirSync(dirname(options.dataFile), { recursive: true })
   const store = openStore(options.dataFile)
+  const limits: Limits = { ...defaultLimits, ...options.limits }
   const em: Emulator = {
     store,
     clock: options.clock ?? Date.now,
-    limits: { ...defaultLimits, ...options.limits },
+    limits,
     calls: openCallLog(),
-    faults: openFaults(() => em.limits.seed),
-    callbacks: openCallbacks(() => em.limits.callbackRetryMs),
+    faults: openFaults(() => limits.seed),
+    callbacks: openCallbacks({ store, limits }),
     publicUrl: options.publicUrl ?? '',
     recordParams: options.recordParams ?? false,
   }
   applySeed(em, options.seed)
   const reset = () => {
-    store.clear()
     em.calls.clear()
     em.faults.clear()
     Object.assign(em.limits, defaultLimits, options.limits)
-    applySeed(em, options.seed)
+    store.transaction(() => {
+      store.clear()
+      applySeed(em, options.seed)
+      em.callbacks.restart()
+    })
   }
 
+  const acts = worldActs(em)
   const app = new Hono()
   app.use('*', pageHeaders)
   app.route('/', vkApi(em))
   app.route('/', oauthEndpoints(em))
   app.route('/', authorizePages(em))
   app.route('/', messenger(em))
-  app.route('/', control(em, reset))
+  app.route('/', control(em, acts, reset))
   app.route('/', landing(em))
 
   const host = options.host ?? '127.0.0.1'
@@ -104,14 +114,13 @@ export async function startVkEmulator(options: VkEmulatorOptions): Promise<VkEmu
 
   let closing: Promise<void> | undefined
   const close = () => {
-    em.callbacks.close()
-    closing ??= new Promise((resolve) => {
-      server.close(() => {
-        store.close()
-        resolve()
-      })
-      if ('closeAllConnections' in server) server.closeAllConnections()
-    })
+    closing ??= Promise.all([
+      em.callbacks.close(),
+      new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        if ('closeAllConnections' in server) server.closeAllConnections()
+      }),
+    ]).then(() => store.close())
     return closing
   }
   return {
@@ -125,6 +134,7 @@ export async function startVkEmulator(options: VkEmulatorOptions): Promise<VkEmu
     clearCalls: () => em.calls.clear(),
     addFault: (rule) => em.faults.add(rule),
     clearFaults: () => em.faults.clear(),
+    acts,
     setCallback: em.callbacks.set,
     callbacks: em.callbacks.states,
     callbacksIdle: em.callbacks.idle,

@@ -1,17 +1,6 @@
 import { Hono } from 'hono'
-import {
-  addMember,
-  type Chat,
-  chatById,
-  deleteChat,
-  inviteLink,
-  joinByLink,
-  linesOf,
-  membership,
-  membersOf,
-  renameChat,
-  takeOut,
-} from '../vk/chats.ts'
+import { type Chat, inviteLink, linesOf, membersOf } from '../vk/chats.ts'
+import { ImpossibleAct, type WorldActs } from './acts.ts'
 import type { Emulator } from './emulator.ts'
 import { readFaultRule } from './faults.ts'
 import type { Limits } from './settings.ts'
@@ -55,7 +44,7 @@ export function chatStates(em: Emulator): ChatState[] {
 }
 
 /** The levers of whoever tests: no vendor has these. */
-export function control(em: Emulator, reset: () => void) {
+export function control(em: Emulator, acts: WorldActs, reset: () => void) {
   const app = new Hono().basePath('/_emulator')
 
   app.get('/faults', (c) => c.json({ faults: em.faults.list() }))
@@ -79,11 +68,13 @@ export function control(em: Emulator, reset: () => void) {
 
   app.get('/callback', (c) => c.json({ servers: em.callbacks.states() }))
   app.post('/callback', async (c) => {
-    const { groupId, url, secret, confirmation } = (await c.req.json().catch(() => ({}))) as Record<string, unknown>
-    if (typeof groupId !== 'number' || typeof url !== 'string' || typeof secret !== 'string' || typeof confirmation !== 'string') {
-      return c.json({ problem: 'groupId, url, secret and confirmation are wanted' }, 400)
-    }
-    em.callbacks.set({ groupId, url, secret, confirmation })
+    const given = (await c.req.json().catch(() => undefined)) as Record<string, unknown> | undefined
+    const { groupId, url, secret = '', confirmation } = given ?? {}
+    if (typeof groupId !== 'number' || typeof url !== 'string' || !URL.canParse(url))
+      return c.json({ problem: 'groupId and url are wanted' }, 400)
+    if (typeof secret !== 'string') return c.json({ problem: 'secret must be a string' }, 400)
+    if (confirmation !== undefined && typeof confirmation !== 'string') return c.json({ problem: 'confirmation must be a string' }, 400)
+    em.callbacks.set({ groupId, url, secret, ...(confirmation === undefined ? {} : { confirmation }) })
     return c.json({ servers: em.callbacks.states() }, 201)
   })
 
@@ -103,37 +94,28 @@ export function control(em: Emulator, reset: () => void) {
     return c.json({ done: true })
   })
 
-  // "Somebody did it in the messenger": {title}, {userId, by?}, {}; `:id` is the global id that /state shows.
+  // {title, by?}, {userId, by?}, {userId} or {}; `:id` is the global id that /state shows.
   app.post('/chats/:id/:act', async (c) => {
-    const chat = chatById(em, Number(c.req.param('id')))
-    if (!chat) return c.json({ problem: 'no such chat' }, 404)
-    const body = (await c.req.json().catch(() => ({}))) as { title?: string; userId?: number; by?: number }
-    const userId = body.userId ?? 0
-    switch (c.req.param('act')) {
-      case 'rename':
-        if (!body.title) return c.json({ problem: 'title is missing' }, 400)
-        renameChat(em, chat.id, body.by ?? chat.owner_id, body.title)
-        break
-      case 'kick':
-      case 'leave':
-        if (membership(em, chat.id, userId)?.state !== 'in') return c.json({ problem: 'this person is not in the chat' }, 400)
-        takeOut(em, chat.id, userId, c.req.param('act') === 'leave' ? userId : (body.by ?? chat.owner_id))
-        break
-      case 'join':
-        if (!userId) return c.json({ problem: 'userId is missing' }, 400)
-        joinByLink(em, chat, userId)
-        break
-      case 'add':
-        if (!userId) return c.json({ problem: 'userId is missing' }, 400)
-        addMember(em, chat.id, userId, body.by ?? chat.owner_id)
-        break
-      case 'delete':
-        deleteChat(em, chat.id)
-        break
-      default:
-        return c.json({ problem: 'rename, kick, leave, add, join or delete' }, 404)
+    const act = c.req.param('act')
+    const chatId = Number(c.req.param('id'))
+    const { title = '', userId = 0, by } = (await c.req.json().catch(() => ({}))) as { title?: string; userId?: number; by?: number }
+    const done: Record<string, () => void> = {
+      rename: () => acts.rename(chatId, title, by),
+      kick: () => acts.kick(chatId, userId, by),
+      leave: () => acts.leave(chatId, userId),
+      add: () => acts.add(chatId, userId, by),
+      join: () => acts.join(chatId, userId),
+      delete: () => acts.delete(chatId),
     }
-    return c.json({ ...chatStates(em).find((state) => state.id === chat.id), lines: linesOf(em, chat.id) })
+    const perform = Object.hasOwn(done, act) ? done[act] : undefined
+    if (!perform) return c.json({ problem: `${Object.keys(done).join(', ')}: nothing else` }, 404)
+    try {
+      perform()
+    } catch (error) {
+      if (!(error instanceof ImpossibleAct)) throw error
+      return c.json({ problem: error.message }, error.status)
+    }
+    return c.json({ ...chatStates(em).find((state) => state.id === chatId), lines: linesOf(em, chatId) })
   })
   return app
 }

@@ -32,6 +32,7 @@ export function landing(em: Emulator) {
             <li><a href="/_emulator/state">Состояние<small>все чаты и участники, JSON</small></a></li>
             <li><a href="/_emulator/calls">Вызовы<small>что и когда запрашивали, JSON</small></a></li>
             <li><a href="/_emulator/faults">Неисправности<small>что сейчас сломано нарочно, JSON</small></a></li>
+            <li><a href="/_emulator/callback">События<small>кому и как доставляются события сообществ, JSON</small></a></li>
             <li><a href="/_emulator/settings">Настройки<small>пределы и спорные места, JSON</small></a></li>
           </ul>
         </main>`,

@@ -4,8 +4,17 @@ import type { Emulator } from './emulator.ts'
 export type VkSeed = {
   clients: { clientId: string; serviceToken?: string; name: string; redirectUris: string[]; eduOnly: boolean }[]
   accounts: SeedAccount[]
-  communities: { groupId: number; name: string; token: string; rights: string[] }[]
+  communities: SeedCommunity[]
   serviceUsers: { userId: number; token: string; rights: string[]; name: string }[]
+}
+
+export type SeedCommunity = {
+  groupId: number
+  name: string
+  token: string
+  rights: string[]
+  /** Its Callback API server, which is asked for the confirmation at every start. */
+  callback?: { url: string; secret: string; confirmation?: string }
 }
 
 export type SeedAccount = {
@@ -52,6 +61,7 @@ export function applySeed(em: Emulator, seed: VkSeed): void {
         community.token,
         JSON.stringify(community.rights),
       )
+      if (community.callback) em.callbacks.set({ groupId: community.groupId, ...community.callback })
     }
     for (const user of seed.serviceUsers) {
       store.run(

@@ -5,13 +5,14 @@ import type { FaultEffect } from '../core/faults.ts'
 import { errorTexts, VkError } from './errors.ts'
 import { past, present } from './history.ts'
 import { type Actor, checkAccess, type Method } from './method.ts'
+import { callbackMethods } from './methods/callback.ts'
 import { chatMethods } from './methods/chats.ts'
 import { conversationMethods } from './methods/conversations.ts'
 import { peopleMethods } from './methods/people.ts'
 import { type Params, peopleIn, requiredText } from './params.ts'
 import { CompileError, RuntimeError, runScript } from './vkscript.ts'
 
-export const methods: Record<string, Method> = { ...chatMethods, ...conversationMethods, ...peopleMethods }
+export const methods: Record<string, Method> = { ...callbackMethods, ...chatMethods, ...conversationMethods, ...peopleMethods }
 
 type Packed = { names: string[]; params: Record<string, unknown>[]; errors: { method: string; error_code: number; error_msg: string }[] }
 

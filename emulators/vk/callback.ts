@@ -1,110 +1,151 @@
-import { randomUUID } from 'node:crypto'
-import { type Emulator, seconds } from '../core/emulator.ts'
-import { firstChatPeer, type LineKind, membership, numberFor } from './chats.ts'
+import { randomBytes } from 'node:crypto'
+import type { Emulator } from '../core/emulator.ts'
+import { type Delivery, openDelivery } from './callback-delivery.ts'
+import { addServer, allServers, confirmationCode, type ServerRow, type ServerStatus, setConfirmationCode } from './callback-servers.ts'
+import { type Line, type LineKind, membership, numberFor } from './chats.ts'
+import { messageObject } from './lines.ts'
 
-/** A community's Callback API server, as its administrator set it up. */
-export type CallbackServer = { groupId: number; url: string; secret: string; confirmation: string }
-export type CallbackState = { groupId: number; status: 'wait' | 'ok' | 'failed'; sent: number; failed: number; queued: number }
+/** A community's Callback API server, as its administrator set it up. Without `confirmation` the community's own code is wanted. */
+export type CallbackServer = { groupId: number; url: string; secret: string; confirmation?: string }
+
+export type CallbackState = {
+  groupId: number
+  serverId: number
+  url: string
+  status: ServerStatus
+  /** Deliveries answered with «ok» (a repeated event counts twice), given up, and still to be made. */
+  sent: number
+  failed: number
+  queued: number
+}
 
 export type Callbacks = {
-  /** Sets the community's server up and asks it for the confirmation, as VK does. */
+  /** Makes this the community's only server and asks it for the confirmation. It outlives a reset, as the community's key does. */
   set: (server: CallbackServer) => void
   states: () => CallbackState[]
-  /** Told of every service line of a chat. */
-  onLine: (em: Emulator, chatId: number, cmid: number, line: { kind: LineKind; actorId: number; subjectId?: number; text?: string }) => void
+  /** Told of every line of a chat, in the transaction that writes it. */
+  onLine: (em: Emulator, chatId: number, line: Line) => void
+  /** Follows the table of servers. */
+  refresh: () => void
+  /** Everything under way is forgotten and the servers of `set` begin again, after the tables were emptied. */
+  restart: () => void
   /** Resolves when everything has been delivered or given up. */
   idle: () => Promise<void>
-  close: () => void
+  close: () => Promise<void>
 }
 
-type Open = CallbackServer & CallbackState & { work: Promise<void> }
+/** Actions that change a chat's people or title. */
+const told: LineKind[] = ['renamed', 'added', 'joined', 'left', 'removed']
 
-// dev.vk.com callback page: events come in order; whoever does not answer «ok» gets them again with X-Retry-Counter.
-const attempts = 5
+/** client_info of a bot's event: callback_info_for_bots of the schema. */
+const clientInfo = { button_actions: ['text', 'open_link', 'callback'], keyboard: true, inline_keyboard: true, carousel: true, lang_id: 0 }
 
-/** The line's kind as VK names the action (vk-api-schema messages_message_action_status 5.199); others make no event. */
-const actions: Partial<Record<LineKind, string>> = {
-  renamed: 'chat_title_update',
-  added: 'chat_invite_user',
-  joined: 'chat_invite_user_by_link',
-  left: 'chat_kick_user',
-  removed: 'chat_kick_user',
-}
-
-export function openCallbacks(retryMs: () => number): Callbacks {
-  const servers = new Map<number, Open>()
+export function openCallbacks(world: Pick<Emulator, 'store' | 'limits'>): Callbacks {
+  const { store, limits } = world
+  const deliveries = new Map<number, Delivery>()
+  const given = new Map<number, CallbackServer>()
   let closed = false
 
-  const post = async (server: Open, body: object, retry: number): Promise<string | null> => {
-    try {
-      const answer = await fetch(server.url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...(retry > 0 && { 'x-retry-counter': String(retry) }) },
-        body: JSON.stringify(body),
-        signal: AbortSignal.timeout(5000),
-      })
-      return answer.ok ? (await answer.text()).trim() : null
-    } catch {
-      return null
-    }
-  }
-  const deliver = async (server: Open, body: object, wanted: string): Promise<boolean> => {
-    for (let retry = 0; retry < attempts && !closed; retry++) {
-      if ((await post(server, body, retry)) === wanted) return true
-      await new Promise((resolve) => setTimeout(resolve, retryMs() * 2 ** retry).unref())
-    }
-    return false
-  }
-  const enqueue = (server: Open, work: () => Promise<void>): void => {
-    server.queued++
-    server.work = server.work.then(work).finally(() => {
-      server.queued--
+  const open = (server: ServerRow) =>
+    openDelivery(server, {
+      limits,
+      confirmation: () => confirmationCode(world, server.group_id),
+      saveStatus: (status) => store.run('update callback_servers set status = ? where id = ?', status, server.id),
+      remove: () => {
+        store.run('delete from callback_servers where id = ?', server.id)
+        refresh()
+      },
     })
+
+  const refresh = () => {
+    if (closed) return
+    const servers = new Map(allServers(world).map((server) => [server.id, server]))
+    for (const [id, delivery] of deliveries) {
+      if (servers.has(id)) continue
+      void delivery.stop()
+      deliveries.delete(id)
+    }
+    for (const server of servers.values()) {
+      const known = deliveries.get(server.id)
+      // Another address begins anew; what waited for the old one is dropped (guess).
+      if (known && server.status !== 'unconfigured') known.server = { ...server, status: known.server.status }
+      else {
+        void known?.stop()
+        deliveries.set(server.id, open(server))
+      }
+    }
   }
 
+  const put = ({ groupId, url, secret, confirmation }: CallbackServer) => {
+    if (confirmation !== undefined) setConfirmationCode(world, groupId, confirmation)
+    store.run('delete from callback_servers where group_id = ?', groupId)
+    addServer(world, { group_id: groupId, title: 'Сервер', url, secret, message_new: 1 })
+  }
+
+  const stopAll = async () => {
+    const all = [...deliveries.values()]
+    deliveries.clear()
+    await Promise.all(all.map((delivery) => delivery.stop()))
+  }
+
+  refresh()
   return {
-    set: (given) => {
-      const server: Open = { ...given, status: 'wait', sent: 0, failed: 0, queued: 0, work: Promise.resolve() }
-      servers.set(given.groupId, server)
-      enqueue(server, async () => {
-        const confirmed = await deliver(server, { type: 'confirmation', group_id: server.groupId }, server.confirmation)
-        server.status = confirmed ? 'ok' : 'failed'
+    set: (server) => {
+      given.set(server.groupId, server)
+      store.transaction(() => {
+        put(server)
+        store.afterCommit(refresh)
       })
     },
-    states: () => [...servers.values()].map(({ groupId, status, sent, failed, queued }) => ({ groupId, status, sent, failed, queued })),
-    onLine: (em, chatId, cmid, line) => {
-      const type = actions[line.kind]
-      if (type === undefined) return
-      for (const server of servers.values()) {
-        // Events come only from chats in which the community is.
-        if (membership(em, chatId, -server.groupId)?.state !== 'in') continue
-        const event = { type: 'message_new', event_id: randomUUID(), v: '5.199', group_id: server.groupId, secret: server.secret }
-        const peer_id = firstChatPeer + numberFor(em, -server.groupId, chatId)
-        const member = line.kind === 'renamed' ? {} : { member_id: line.subjectId ?? line.actorId }
-        const action = { type, ...member, ...(line.kind === 'renamed' && { text: line.text ?? '' }) }
+    states: () =>
+      [...deliveries.values()].map(({ server, counts }) => ({
+        groupId: server.group_id,
+        serverId: server.id,
+        url: server.url,
+        status: server.status,
+        ...counts(),
+      })),
+    onLine: (em, chatId, line) => {
+      if (!told.includes(line.kind)) return
+      for (const delivery of deliveries.values()) {
+        const { group_id, secret, api_version, message_new } = delivery.server
+        // Events come only from chats in which the community is; whoever was just taken out is not told of it (guess).
+        if (!message_new || membership(em, chatId, -group_id)?.state !== 'in') continue
         const message = {
-          date: seconds(em),
-          from_id: line.actorId,
-          id: 0,
-          out: 0,
-          peer_id,
-          text: '',
-          conversation_message_id: cmid,
-          action,
+          ...messageObject(line, -group_id, numberFor(em, -group_id, chatId)),
+          random_id: 0,
+          attachments: [],
+          fwd_messages: [],
+          important: false,
+          is_hidden: false,
         }
-        const body = { ...event, object: { message: { ...message, attachments: [] }, client_info: {} } }
-        enqueue(server, async () => {
-          if (server.status === 'ok' && (await deliver(server, body, 'ok'))) server.sent++
-          else server.failed++
-        })
+        const event = {
+          group_id,
+          type: 'message_new',
+          event_id: randomBytes(20).toString('hex'),
+          v: api_version,
+          object: { message, client_info: clientInfo },
+          ...(secret === '' ? {} : { secret }),
+        }
+        store.afterCommit(() => delivery.push(event))
       }
     },
-    idle: async () => {
-      while ([...servers.values()].some((server) => server.queued > 0))
-        await Promise.all([...servers.values()].map((server) => server.work))
+    refresh,
+    restart: () => {
+      void stopAll()
+      for (const server of given.values()) put(server)
+      store.afterCommit(refresh)
     },
-    close: () => {
+    idle: async () => {
+      for (;;) {
+        const working = [...deliveries.values()].map((delivery) => delivery.working()).filter((work) => work !== undefined)
+        if (working.length === 0) return
+        await Promise.all(working)
+      }
+    },
+    close: async () => {
       closed = true
+      await stopAll()
     },
   }
 }

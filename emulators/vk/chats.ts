@@ -101,7 +101,8 @@ export function addLine(
     at,
     chatId,
   )!.last_cmid // the caller holds the chat, so the row is there
-  em.store.run(
+  const at_ms = Math.floor(em.clock())
+  const { id } = em.store.run(
     'insert into chat_lines (chat_id, cmid, kind, actor_id, subject_id, text, at, random_id, at_ms) values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
     chatId,
     cmid,
@@ -111,9 +112,10 @@ export function addLine(
     line.text ?? '',
     at,
     line.randomId ?? 0,
-    Math.floor(em.clock()),
+    at_ms,
   )
-  em.callbacks.onLine(em, chatId, cmid, line)
+  const { kind, actorId: actor_id, subjectId: subject_id = null, text = '' } = line
+  em.callbacks.onLine(em, chatId, { id, cmid, kind, actor_id, subject_id, text, at, at_ms })
   return cmid
 }
 

@@ -18,6 +18,7 @@ export const errorTexts: Record<number, string> = {
   36: 'Method execution was interrupted due to timeout',
   100: 'One of the parameters specified was missing or invalid',
   103: 'Out of limits',
+  104: 'Not found',
   113: 'Invalid user id',
   901: "Can't send messages for users without permission",
   912: 'This is a chat bot feature, change this status in settings',
@@ -43,6 +44,7 @@ export const errorTexts: Record<number, string> = {
   1012: 'Writing is disabled for this chat',
   1017: 'Chat was deleted', // + text is a guess
   1051: 'Method is not available for this profile type', // + not in the schema; text as observed in public code
+  2000: 'Servers number limit is reached',
 }
 
 export class VkError extends Error {

@@ -46,6 +46,14 @@ test('every answer of every method has the shape of the vendor’s schema', { sk
   await check('messages.joinChatByInviteLink', { link })
   await check('messages.getChatPreview', { peer_id: firstPeer + 1 })
   await check('messages.deleteConversation', { peer_id: firstPeer + 1 })
+  const ours = { group_id: groupId }
+  await check('groups.getCallbackConfirmationCode', ours, communityToken)
+  const server = { ...ours, url: 'http://127.0.0.1:1/', title: 'Чаты' }
+  const { server_id } = await check('groups.addCallbackServer', server, communityToken)
+  await check('groups.editCallbackServer', { ...server, server_id }, communityToken)
+  await check('groups.setCallbackSettings', { ...ours, server_id, message_new: 1 }, communityToken)
+  await check('groups.getCallbackServers', ours, communityToken)
+  await check('groups.deleteCallbackServer', { ...ours, server_id }, communityToken)
   // In no schema: setMemberRole; the schema's files at hand have no answers of account.* and utils.*.
   const unchecked = ['messages.setMemberRole', 'account.getProfileInfo', 'utils.getServerTime']
   assert.deepEqual(

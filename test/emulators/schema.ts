@@ -62,6 +62,7 @@ function mendEach(node: Json | undefined, file: string): Json {
 /** An absolute address, or Ajv would resolve references against the file they stand in. */
 const base = 'vk://schema/'
 const files = ['base', 'messages', 'users', 'groups'].flatMap((section) => [`${section}/objects.json`, `${section}/responses.json`])
+files.push('callback/objects.json')
 
 export function openReferee() {
   const ajv = new Ajv({ strict: false, allErrors: true, logger: false })
@@ -82,6 +83,11 @@ export function openReferee() {
   }
   return {
     method: (name: string) => methods.get(name),
+    /** Nothing, or what is wrong with an object by one definition of the schema. */
+    complainOf: (file: string, definition: string, value: unknown): string | undefined => {
+      const validate = ajv.compile({ $ref: `${base}${file}#/definitions/${definition}` })
+      return validate(value) ? undefined : `${definition}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(value)}`
+    },
     /** Nothing, or what is wrong with the answer by every allowed shape of it. */
     complain: (name: string, answer: unknown): string | undefined => {
       const method = methods.get(name)

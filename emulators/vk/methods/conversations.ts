@@ -1,7 +1,8 @@
-import { type Chat, chatByNumber, firstChatPeer, type Line, type SeenChat } from '../chats.ts'
+import { type Chat, chatByNumber, firstChatPeer, type SeenChat } from '../chats.ts'
 import { VkError } from '../errors.ts'
 import type { ChatWorld } from '../history.ts'
-import type { Actor, Method, MethodCall } from '../method.ts'
+import { messageObject } from '../lines.ts'
+import type { Method, MethodCall } from '../method.ts'
 import { flag, intList, optionalInt, requiredInt, requiredText } from '../params.ts'
 import { peopleObjects } from '../people.ts'
 import { fieldList, openChat } from './chats.ts'
@@ -73,7 +74,7 @@ function getConversations(call: MethodCall) {
     unread_count: 0,
     items: page.map((seen) => {
       const line = lists.lastLine(seen.chat.id)
-      return { conversation: conversation(call, seen), ...(line ? { last_message: message(actor, seen, line) } : {}) }
+      return { conversation: conversation(call, seen), ...(line ? { last_message: messageObject(line, actor.id, seen.number) } : {}) }
     }),
     ...(flag(p, 'extended') ? peopleObjects(em, ownersOf(page), fieldList(p.fields)) : {}),
   }
@@ -144,34 +145,3 @@ const adminsOf = (lists: ChatWorld, chat: Chat) =>
     .membersOf(chat.id)
     .filter((member) => member.is_admin && member.member_id !== chat.owner_id)
     .map((member) => member.member_id)
-
-function message(actor: Actor, { number }: SeenChat, line: Line) {
-  const actions: Partial<Record<Line['kind'], string>> = {
-    created: 'chat_create',
-    renamed: 'chat_title_update',
-    added: 'chat_invite_user',
-    joined: 'chat_invite_user_by_link',
-    removed: 'chat_kick_user',
-    left: 'chat_kick_user', // with member_id = from_id
-  }
-  const type = actions[line.kind]
-  return {
-    id: actor.kind === 'community' ? 0 : line.id, // 0 in community chats (public code): use conversation_message_id
-    conversation_message_id: line.cmid,
-    date: line.at,
-    from_id: line.actor_id,
-    peer_id: firstChatPeer + number,
-    out: line.actor_id === actor.id ? 1 : 0,
-    text: line.kind === 'message' ? line.text : '',
-    version: line.cmid,
-    ...(type
-      ? {
-          action: {
-            type,
-            ...(line.subject_id === null ? {} : { member_id: line.subject_id }),
-            ...(line.kind === 'created' || line.kind === 'renamed' ? { text: line.text } : {}),
-          },
-        }
-      : {}),
-  }
-}
