@@ -103,7 +103,7 @@ export async function beginRun(
     run.messenger,
     plan.chats.filter((chat) => chat.chatId !== null || chat.steps.length > 0),
   )
-  await recordMemberships(tx, run.organisationId, plan.chats, ids)
+  await recordMemberships(tx, run.organisationId, plan.chats, ids, plan.readAt)
   if (about.looked)
     await recordFindings(
       tx,

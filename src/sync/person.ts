@@ -5,7 +5,7 @@ import type { RunRef } from './apply.ts'
 import type { Engine } from './engine.ts'
 import { beginRun, openRun } from './journal.ts'
 import type { RegisteredChat } from './known.ts'
-import { derivePlan, type Plan, type releaseSteps, type Step } from './plan.ts'
+import { derivePlan, type Membership, type Plan, type releaseSteps, type Step } from './plan.ts'
 import { planInput, readWishes, rememberedSeen } from './prepare.ts'
 import { recordMemberships } from './registry-rows.ts'
 import { carryOut } from './run.ts'
@@ -39,7 +39,7 @@ export async function syncPerson(
     const about = { ...wishes, desired: desired.filter((chat) => keys.has(chat.key)), registered: forgiving }
     const plan = derivePlan(planInput(engine, about, (chat) => rememberedSeen(chat, actor), { only: keys }))
     const limited = limitToPerson(plan, theirs, personId)
-    const remembered = rememberOnly(plan, personId, limited)
+    const remembered = rememberOnly(plan, personId, limited, theirs)
     if (limited.length === 0) {
       const ids = new Map(remembered.chats.map((chat) => [chat.key, chat.chatId ?? '']))
       await recordMemberships(tx, organisationId, remembered.chats, ids)
@@ -102,10 +102,21 @@ function limitToPerson(plan: Plan, registered: readonly RegisteredChat[], person
 }
 
 /** What the run writes down beforehand: nothing about people whom it does not touch. */
-function rememberOnly(plan: Plan, personId: string, limited: ReturnType<typeof releaseSteps>): Plan {
+function rememberOnly(plan: Plan, personId: string, limited: ReturnType<typeof releaseSteps>, theirs: readonly RegisteredChat[]): Plan {
   const touched = new Set([personId])
   for (const { steps } of limited) for (const step of steps) if ('personId' in step) touched.add(step.personId)
-  const chats = plan.chats.map((chat) => ({ ...chat, memberships: chat.memberships.filter((member) => touched.has(member.personId)) }))
+  const before = new Map(theirs.map((chat) => [chat.key, chat.members.find((member) => member.personId === personId)?.account ?? null]))
+  const keepOld = (key: string, member: Membership): Membership => {
+    const old = member.personId === personId ? (before.get(key) ?? null) : null
+    // Nobody looked: the account that they had may be inside, whatever we remember. The next look decides.
+    return old === null || old === member.account || member.formers.includes(old)
+      ? member
+      : { ...member, formers: [...member.formers, old] }
+  }
+  const chats = plan.chats.map((chat) => ({
+    ...chat,
+    memberships: chat.memberships.filter((member) => touched.has(member.personId)).map((member) => keepOld(chat.key, member)),
+  }))
   return { ...plan, chats }
 }
 

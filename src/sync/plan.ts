@@ -98,7 +98,8 @@ export type ChatPlan = {
   seen: KnownChat['seen']['state'] | 'new' | 'unmanaged'
 }
 
-export type Plan = { chats: ChatPlan[]; counts: PlanCounts; fingerprint: string }
+/** readAt: when the memberships behind it were read; what was written about one of them since is newer than this plan. */
+export type Plan = { chats: ChatPlan[]; counts: PlanCounts; fingerprint: string; readAt?: Date }
 
 export type PlanInput = {
   desired: readonly DesiredChat[]

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { ChatSettings } from '#contract/chat-settings.ts'
 import type { Db } from '#db/database.ts'
 import { inOrganisation } from '#db/database.ts'
@@ -60,7 +61,10 @@ export type PlanOptions = {
  * @throws MessengerError or SyncError when the messenger could not be read
  */
 export async function preparePlan(engine: Engine, organisationId: string, lane: Lane, options: PlanOptions = {}): Promise<Plan> {
-  const wishes = await inOrganisation(engine.db, organisationId, (tx) => readWishes(tx, engine, organisationId, options.settings))
+  const { readAt, ...wishes } = await inOrganisation(engine.db, organisationId, async (tx) => {
+    const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(tx)
+    return { readAt: rows[0]?.now ?? new Date(0), ...(await readWishes(tx, engine, organisationId, options.settings)) }
+  })
   const { only } = options
   const desired = only ? wishes.desired.filter((chat) => only.has(chat.key)) : wishes.desired
   const wanted = new Set(desired.map((chat) => chat.key))
@@ -72,7 +76,7 @@ export async function preparePlan(engine: Engine, organisationId: string, lane: 
     watched.flatMap((chat) => chat.number ?? []),
     { lane, school: organisationId },
   )
-  return derivePlan(planInput(engine, { ...wishes, desired }, (chat) => seenThrough(chat, actor, seen), options))
+  return { ...derivePlan(planInput(engine, { ...wishes, desired }, (chat) => seenThrough(chat, actor, seen), options)), readAt }
 }
 
 /** A chat that vanished is looked at all the same: messengers have been seen to forget one for a while. */

@@ -46,12 +46,16 @@ export async function ensureChats(
   return ids
 }
 
-/** Writes what planning found out about memberships; a no-op where nothing changed. */
+/**
+ * Writes what planning found out about memberships; a no-op where nothing changed.
+ * @param readAt a membership that somebody wrote after this is left as it is: they knew more
+ */
 export async function recordMemberships(
   tx: Db,
   organisationId: string,
   chats: readonly ChatPlan[],
   ids: ReadonlyMap<string, string>,
+  readAt?: Date,
 ): Promise<void> {
   const rows = chats.flatMap((chat) => {
     const chatId = ids.get(chat.key)
@@ -76,17 +80,18 @@ export async function recordMemberships(
           gone_how = case when excluded.state = 'left' then old.gone_how end,
           error_kind = case when excluded.state = 'failed' then old.error_kind end,
           vendor_code = case when excluded.state = 'failed' then old.vendor_code end
-      where (old.role, old.state, old.external_id, old.former_accounts)
-            is distinct from (excluded.role, excluded.state, excluded.external_id, excluded.former_accounts)
-         -- Somebody who is inside is not gone, whatever a late event said.
-         or (excluded.state = 'member' and old.gone_how is not null)`.execute(tx)
+      where ((old.role, old.state, old.external_id, old.former_accounts)
+             is distinct from (excluded.role, excluded.state, excluded.external_id, excluded.former_accounts)
+             -- Somebody who is inside is not gone, whatever a late event said.
+             or (excluded.state = 'member' and old.gone_how is not null))
+        and old.changed_at <= coalesce(${readAt ?? null}::timestamptz, 'infinity')`.execute(tx)
 }
 
 /** Chats that are in the registry and were seen (or not) just now, outside any run: bookkeeping only. */
 export async function recordObservation(tx: Db, organisationId: string, plan: Plan): Promise<void> {
   const existing = plan.chats.filter((chat) => chat.chatId !== null)
   const ids = new Map(existing.map((chat) => [chat.key, chat.chatId ?? '']))
-  await recordMemberships(tx, organisationId, existing, ids)
+  await recordMemberships(tx, organisationId, existing, ids, plan.readAt)
   await recordFindings(tx, organisationId, existing, ids)
   await sql`update chat set state = 'gone' where id = any(${seenAs(existing, 'gone')}::uuid[]) and state = 'live'`.execute(tx)
   await sql`update chat set state = 'live' where id = any(${seenAs(existing, 'present')}::uuid[]) and state = 'gone'`.execute(tx)
