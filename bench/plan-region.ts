@@ -1,114 +1,66 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
-import { asSystem, type Database, inOrganisation } from '#db/database.ts'
-import { systemClock } from '#lib/clock.ts'
-import type { Capabilities } from '#messengers/messenger.ts'
-import type { Engine } from '#sync/engine.ts'
-import { beginRun, openRun } from '#sync/journal.ts'
-import { derivePlan, type Plan, releaseSteps } from '#sync/plan.ts'
-import { planInput, readWishes, rememberedSeen } from '#sync/prepare.ts'
+import { asSystem, type Database } from '#db/database.ts'
 import { openDatabaseFor, openStack, round } from './ground.ts'
-import { fillSchool, pretendSynchronised, reference } from './reference-school.ts'
+import type { Answer, Task } from './region-worker.ts'
 
 const schools = 300
-// Both cores at work: PostgreSQL reads one school while the other is planned.
-const atOnce = 2
-
-const capabilities: Capabilities = {
-  add: 'direct',
-  membersAtCreation: 450,
-  largestChat: 500,
-  title: { longest: 120, forbidden: [] },
-  operationsPerRequest: 25,
-  requestsPerSecond: 3,
-  chatsPerRead: 100,
-  membersPerPage: 1000,
-}
+// A process for each core, as a region would run them.
+const processes = 2
 
 /**
  * How long does it take to plan a whole region of 300 reference schools after one membership in a hundred has drifted,
  * from what the registry remembers, compared with one bare full outer join of the wanted and the stored memberships?
+ * `peak_mb` is the sum of the processes that plan.
  */
 export async function run(): Promise<Record<string, number>> {
   await using stack = openStack()
-  const { db } = await openDatabaseFor(stack)
-  const engine = engineWithout(db)
-  const orgs: string[] = []
-  for (let number = 0; number < schools; number++) {
-    const org = await fillSchool(db, `Школа ${number}`, reference, 1_000_000_000 + number * 10_000)
-    orgs.push(org)
-    await inOrganisation(db, org, (tx) => registerEverything(tx, engine, org))
-    await pretendSynchronised(db, org)
-  }
+  const { db, url } = await openDatabaseFor(stack)
+  const workers = Array.from({ length: processes }, () => startWorker(stack, url))
+  const numbers = Array.from({ length: schools }, (_, number) => number)
+  await Promise.all(workers.map((worker, nth) => worker({ fill: numbers.filter((number) => number % processes === nth) })))
   await sql`vacuum analyze`.execute(db)
   await drift(db)
 
-  let peak = 0
-  const watch = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage.rss())
-  }, 50)
-  let memberships = 0
-  let changes = 0
-  const queue = [...orgs]
+  const orgs = await asSystem(db, (tx) => tx.selectFrom('organisation').select('id').orderBy('id').execute())
   const started = performance.now()
-  await Promise.all(
-    Array.from({ length: atOnce }, async () => {
-      for (let org = queue.pop(); org !== undefined; org = queue.pop()) {
-        const plan = await planSchool(engine, org)
-        memberships += plan.chats.reduce((sum, chat) => sum + chat.memberships.length, 0)
-        changes += plan.counts.add + plan.counts.remove + plan.counts.held
-      }
-    }),
+  const answers = await Promise.all(
+    workers.map((worker, nth) => worker({ plan: orgs.flatMap(({ id }, index) => (index % processes === nth ? [id] : [])) })),
   )
   const seconds = (performance.now() - started) / 1000
-  clearInterval(watch)
+  const sum = (field: keyof Answer) => answers.reduce((total, answer) => total + answer[field], 0)
   const join = await bareJoin(db)
   return {
-    schools,
-    memberships,
-    changes,
+    schools: sum('schools'),
+    memberships: sum('memberships'),
+    changes: sum('changes'),
     seconds: round(seconds),
-    peak_mb: round(peak / 1024 / 1024, 0),
+    peak_mb: round(sum('peakMb'), 0),
     join_seconds: round(join),
     ratio: round(seconds / join),
   }
 }
 
-const engineWithout = (db: Database): Engine => ({
-  db,
-  clock: systemClock,
-  log: { info: () => {}, warn: () => {} },
-  messenger: {
-    name: 'sferum',
-    capabilities,
-    actor: async () => 'bench',
-    perform: () => Promise.reject(new Error('Planning from memory asks nobody.')),
-    health: async () => ({ state: 'well', until: null, reason: null }),
-  },
-})
-
-const planSchool = (engine: Engine, org: string): Promise<Plan> =>
-  inOrganisation(engine.db, org, async (tx) => {
-    const wishes = await readWishes(tx, engine, org)
-    return derivePlan(planInput(engine, wishes, (chat) => rememberedSeen(chat, 'bench')))
+/** A process that is asked one thing at a time. */
+function startWorker(stack: AsyncDisposableStack, url: string): (task: Task) => Promise<Answer> {
+  const child: ChildProcess = fork(fileURLToPath(new URL('region-worker.ts', import.meta.url)), [url])
+  const gone = once(child, 'exit')
+  stack.defer(async () => {
+    child.disconnect()
+    await gone
   })
-
-async function registerEverything(tx: Parameters<typeof openRun>[0], engine: Engine, org: string): Promise<void> {
-  const wishes = await readWishes(tx, engine, org)
-  const plan = derivePlan(planInput(engine, wishes, (chat) => rememberedSeen(chat, 'bench')))
-  const { runId } = await openRun(tx, {
-    organisationId: org,
-    messenger: 'sferum',
-    scope: 'school',
-    scopeId: null,
-    cause: 'button',
-    fingerprint: null,
-    approved: [],
-    requestedBy: null,
-  })
-  await beginRun(tx, { id: runId, organisationId: org, messenger: 'sferum' }, plan, releaseSteps(plan, new Set()), {
-    looked: false,
-    counts: {},
-  })
+  return async (task) => {
+    child.send(task)
+    const [answer] = await Promise.race([
+      once(child, 'message'),
+      gone.then(() => {
+        throw new Error('A planning process ended before it answered.')
+      }),
+    ])
+    return answer as Answer
+  }
 }
 
 /** One membership in a hundred is missing from the registry. */

@@ -182,14 +182,19 @@ function planChat(desired: DesiredChat, known: KnownChat | undefined, input: Pla
   }
 
   const enter = wayIn(input.capabilities, present !== null)
+  let belong = 0
   for (const member of desired.members) {
-    planMember(result, member, stored.get(member.personId), input.links.get(member.personId) ?? null, inside, enter, input.driftRules)
+    const one = stored.get(member.personId)
+    if (one) belong++
+    planMember(result, member, one, input.links.get(member.personId) ?? null, inside, enter, input.driftRules)
   }
-  const belongs = new Set(desired.members.map((member) => member.personId))
-  for (const member of known?.members ?? []) if (!belongs.has(member.personId)) planDeparture(result, member, inside, desired.excluded)
-
-  planStrangers(result, known, inside, input)
-  const people = presentPeople(result, inside)
+  if (belong < stored.size) {
+    for (const member of desired.members) stored.delete(member.personId)
+    for (const member of stored.values()) planDeparture(result, member, inside, desired.excluded)
+  }
+  const { people, accounted } = presentPeople(result, inside)
+  // Everybody who is inside is accounted for: the usual case.
+  if (accounted < inside.size) planStrangers(result, known, inside, input)
   const guarded = guardChat(
     {
       kind: desired.kind,
@@ -204,8 +209,11 @@ function planChat(desired: DesiredChat, known: KnownChat | undefined, input: Pla
   return { ...result, inside: people.length, steps: guarded.steps, held: guarded.held }
 }
 
-const decisionsOf = (known: KnownChat | undefined): Map<string, 'approved' | 'rejected'> =>
-  new Map((known?.members ?? []).flatMap(({ personId, decision }) => (decision ? [[personId, decision] as const] : [])))
+function decisionsOf(known: KnownChat | undefined): Map<string, 'approved' | 'rejected'> {
+  const decisions = new Map<string, 'approved' | 'rejected'>()
+  for (const { personId, decision } of known?.members ?? []) if (decision !== null) decisions.set(personId, decision)
+  return decisions
+}
 
 /** Where people come in by a link, adults may still be named when a chat is created; pupils follow once an adult is there. */
 const wayIn =
@@ -229,6 +237,7 @@ function planMember(
   rules: DriftRules,
 ): void {
   const { personId, role, isSchoolAdult, reason } = member
+  if (stored !== undefined && account !== null && isSettled(stored, role, account, inside)) return void result.memberships.push(stored)
   const change = { key: result.key, personId, role, isSchoolAdult }
   // Nobody else knows whom to take out: the old accounts stay on record until they are gone.
   const formers = stored === undefined ? none : accountsOf(stored).filter((one) => one !== account && inside.has(one))
@@ -261,6 +270,10 @@ function planMember(
   remember('planned', account)
 }
 
+/** Inside as the registry has it: nearly everybody nearly always, so it is asked first and costs nothing more. */
+const isSettled = (stored: KnownMember, role: MemberRole, account: AccountId, inside: ReadonlySet<AccountId>): boolean =>
+  stored.state === 'member' && stored.account === account && stored.role === role && stored.formers.length === 0 && inside.has(account)
+
 const none: readonly AccountId[] = []
 
 /** The account on record and those before it. */
@@ -284,22 +297,26 @@ function planDeparture(result: ChatPlan, member: KnownMember, inside: ReadonlySe
   else result.memberships.push({ personId, role, state: 'member', account: first, formers: others })
 }
 
-/** Everybody of ours who is in the chat now, for the guard's numbers. */
-function presentPeople(result: ChatPlan, inside: ReadonlySet<AccountId>): { personId: string; role: MemberRole }[] {
+type Present = { personId: string; role: MemberRole }
+
+/** Everybody of ours who is in the chat now, for the guard's numbers; accounted: how many accounts inside are theirs. */
+function presentPeople(result: ChatPlan, inside: ReadonlySet<AccountId>): { people: Present[]; accounted: number } {
+  const staying: Present[] = []
+  let accounted = 0
+  for (const member of result.memberships) {
+    accounted += member.formers.length
+    if (member.account === null || !inside.has(member.account)) continue
+    accounted++
+    if (member.state === 'member') staying.push(member)
+  }
   const removals = result.steps.flatMap((step) => (step.kind === 'remove-member' && step.becomes !== 'stays' ? [step] : []))
-  const staying = result.memberships.filter((member) => member.state === 'member' && member.account !== null && inside.has(member.account))
-  const people = new Map(staying.map((member) => [member.personId, { role: member.role, personId: member.personId }]))
+  if (removals.length === 0) return { people: staying, accounted }
+  const people = new Map(staying.map(({ personId, role }) => [personId, { personId, role }]))
   for (const { personId, role } of removals) people.set(personId, { role, personId })
-  return [...people.values()]
+  return { people: [...people.values()], accounted }
 }
 
 function planStrangers(result: ChatPlan, known: KnownChat | undefined, inside: ReadonlySet<AccountId>, input: PlanInput): void {
-  // Everybody who is inside is accounted for: the usual case, and there are ten thousand members to a school.
-  const accounted = result.memberships.reduce(
-    (sum, { account, formers }) => sum + Number(account !== null && inside.has(account)) + formers.length,
-    0,
-  )
-  if (accounted >= inside.size) return
   const ours = new Set<AccountId>()
   for (const { account, formers } of [...result.memberships, ...(known?.members ?? [])]) {
     if (account !== null) ours.add(account)

@@ -93,9 +93,11 @@ function seenThrough(chat: RegisteredChat, actor: string, seen: ReadonlyMap<stri
 export function rememberedSeen(chat: RegisteredChat, actor: string): Seen {
   if (chat.state !== 'live') return { state: 'unread' }
   if (chat.actor !== actor) return { state: 'elsewhere' }
-  const accounts = new Set(
-    chat.members.flatMap(({ state, account, formers }) => [...(state === 'member' && account !== null ? [account] : []), ...formers]),
-  )
+  const accounts = new Set<AccountId>()
+  for (const { state, account, formers } of chat.members) {
+    if (state === 'member' && account !== null) accounts.add(account)
+    for (const former of formers) accounts.add(former)
+  }
   return { state: 'present', title: chat.title, accounts }
 }
 

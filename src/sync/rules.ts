@@ -111,19 +111,18 @@ function classMembers(index: Index, { audience }: ChatRules, classId: string, cl
     ...classTeachers(index, classId, className),
     ...(audience.subjectTeachersInClass ? subjectTeachers(index, classId, className) : []),
     ...(audience.administrationInClass ? administration(index) : []),
-    ...(index.pupils.get(classId) ?? []).map((personId) => pupil(personId, 'pupil-of-class', className)),
+    ...children(index.pupils.get(classId), { code: 'pupil-of-class', of: className }),
   ]
 }
 
 function parentsMembers(index: Index, { audience }: ChatRules, classId: string, className: string): DesiredMember[] {
   const families = (index.pupils.get(classId) ?? []).map((pupilId) => index.guardians.get(pupilId) ?? [])
+  const people = families.flatMap((family) => (audience.guardians === 'first' ? family.slice(0, 1) : family))
   return [
     ...classTeachers(index, classId, className),
     ...(audience.subjectTeachersInParents ? subjectTeachers(index, classId, className) : []),
     ...(audience.administrationInParents ? administration(index) : []),
-    ...families.flatMap((guardians) =>
-      (audience.guardians === 'first' ? guardians.slice(0, 1) : guardians).map((personId) => guardian(personId, className)),
-    ),
+    ...guardians(people, { code: 'guardian-of-pupil', of: className }),
   ]
 }
 
@@ -134,7 +133,7 @@ function subjectMembers(index: Index, { audience }: ChatRules, lesson: Lesson, o
     ...lesson.teachers.map((personId) => teacher(personId, 'subject-teacher', of)),
     ...(audience.classTeacherInSubject ? classTeachers(index, classId, className) : []),
     ...(audience.administrationInSubject ? administration(index) : []),
-    ...(pupils ?? []).map((personId) => pupil(personId, subgroupId ? 'pupil-of-subgroup' : 'pupil-of-class', of)),
+    ...children(pupils, { code: subgroupId ? 'pupil-of-subgroup' : 'pupil-of-class', of }),
   ]
 }
 
@@ -171,18 +170,12 @@ const teacher = (personId: string, code: ReasonCode, of: string): DesiredMember 
   isSchoolAdult: true,
   reason: { code, of },
 })
-const pupil = (personId: string, code: ReasonCode, of: string): DesiredMember => ({
-  personId,
-  role: 'STUDENT',
-  isSchoolAdult: false,
-  reason: { code, of },
-})
-const guardian = (personId: string, of: string): DesiredMember => ({
-  personId,
-  role: 'PARENT',
-  isSchoolAdult: false,
-  reason: { code: 'guardian-of-pupil', of },
-})
+
+/** One reason for all of them: a school has ten thousand memberships. */
+const children = (people: readonly string[] | undefined, reason: Reason): DesiredMember[] =>
+  (people ?? []).map((personId) => ({ personId, role: 'STUDENT', isSchoolAdult: false, reason }))
+const guardians = (people: readonly string[], reason: Reason): DesiredMember[] =>
+  people.map((personId) => ({ personId, role: 'PARENT', isSchoolAdult: false, reason }))
 const staff = (personId: string, teaches: boolean): DesiredMember => ({
   personId,
   role: teaches ? 'TEACHER' : 'ADMIN',
@@ -192,9 +185,8 @@ const staff = (personId: string, teaches: boolean): DesiredMember => ({
 
 /** The first reason stays (callers list the stronger ones first). */
 function unique(members: DesiredMember[]): DesiredMember[] {
-  const byPerson = new Map<string, DesiredMember>()
-  for (const member of members) if (!byPerson.has(member.personId)) byPerson.set(member.personId, member)
-  return [...byPerson.values()]
+  const seen = new Set<string>()
+  return members.filter(({ personId }) => !seen.has(personId) && seen.add(personId))
 }
 
 type Lesson = { classId: string; subgroupId: string | null; subjectId: string; teachers: string[] }

@@ -26,6 +26,8 @@ export function templateProblem(kind: ChatKind, template: string, capabilities: 
   return /[{}]/.test(filled) ? 'forbidden-characters' : titleProblem(filled, capabilities)
 }
 
+const blanks = /\{(Школа|Класс|Подгруппа|Предмет)\}/g
+
 /**
  * Fills a title template. A part that stays empty goes with its separator; a title over the messenger's limit is cut
  * with an ellipsis.
@@ -33,7 +35,7 @@ export function templateProblem(kind: ChatKind, template: string, capabilities: 
 export function fillTitle(template: string, words: Partial<TitleWords>, longest: number): string {
   const filled = template
     .split(' - ')
-    .map((part) => part.replace(/\{(Школа|Класс|Подгруппа|Предмет)\}/g, (_, word: keyof TitleWords) => words[word] ?? '').trim())
+    .map((part) => part.replace(blanks, (_, word: keyof TitleWords) => words[word] ?? '').trim())
     .filter((part) => part !== '')
     .join(' - ')
   return filled.length <= longest ? filled : `${filled.slice(0, longest - 1).trimEnd()}…`
