@@ -15,9 +15,6 @@ export type Round = {
   change: Change
   chance: Chance
   papers: PaperSchool[]
-  /** No chat of a class has a teacher in it before this round. */
-  firstTeachers: boolean
-  hard: boolean
   someoneLeft: boolean
   /** Lets the work begin: a run that was asked for, or links that changed. */
   begin: () => Promise<void>
@@ -30,25 +27,23 @@ export type Schools = Map<number, PaperSchool>
 export const schoolsFor = (rounds: number): number => Math.ceil(rounds / changes.length) * 2
 
 /**
- * Changes the register for a round, and says how the work on it begins. Everything follows from the round's number.
- * @param hard also two schools at once whose teachers' chats nobody can tell apart (one name, both empty), pupils who link
- * while the run that brings their class its first teacher is under way, and people who unlink while they are put in
+ * Changes the register for a round, and says how the work on it begins. Everything follows from the round's number: also
+ * two schools at once whose teachers' chats nobody can tell apart (one name, both empty).
  */
-export async function prepareRound(world: World, schools: Schools, number: number, chance: Chance, hard: boolean): Promise<Round> {
+export async function prepareRound(world: World, schools: Schools, number: number, chance: Chance): Promise<Round> {
   const change = changes[number % changes.length] ?? 'create'
   const generation = Math.floor(number / changes.length)
   const bare = generation % 2 === 1
   const { db } = world.database
   const round = (papers: PaperSchool[], begin: () => Promise<void>): Round => ({
-    ...{ number, change, chance, papers, hard, begin },
-    firstTeachers: change === 'mixed' && bare,
+    ...{ number, change, chance, papers, begin },
     someoneLeft: false,
   })
 
   if (change === 'create') {
     // Sometimes nobody is linked, and all chats are empty; sometimes two schools, whose teachers' chats have the same name,
     // are made at once; sometimes both.
-    const twins = generation % 4 === 2 || (hard && generation % 4 === 3)
+    const twins = generation % 4 >= 2
     const numbers = twins ? [generation * 2, generation * 2 + 1] : [generation * 2]
     for (const index of numbers) {
       const paper = await openSchool(db, index, ({ role }) => !bare && (role === 'teacher' || chance.happens(0.8)))
@@ -86,17 +81,19 @@ export async function prepareRound(world: World, schools: Schools, number: numbe
   }
 }
 
-/** While the process is dead, the pages are up: sometimes people link, and one unlinks where nobody else goes anyway. */
+/**
+ * While the process is dead, the pages are up: sometimes people link, also into a class that the run brings its first
+ * teacher, and one unlinks where nobody else goes anyway, also while they are put in.
+ */
 export async function meddle(world: World, round: Round): Promise<boolean> {
-  const { change, chance, papers, firstTeachers, hard } = round
+  const { change, chance, papers } = round
   const [paper] = papers
   if (!paper || !chance.happens(0.3)) return false
   const newcomers = paper.school.people.filter(
-    (person) =>
-      !paper.linked.has(person.id) && (person.role === 'guardian' || ((hard || !firstTeachers) && hasLinkedTeacher(paper, person))),
+    (person) => !paper.linked.has(person.id) && (person.role === 'guardian' || hasLinkedTeacher(paper, person)),
   )
   // One in a round: a second one of the same class would be too many at once, and wait for somebody's word.
-  const mayLeave = change === 'rename' || (hard && change === 'create')
+  const mayLeave = change === 'rename' || change === 'create'
   const leavers = mayLeave && !round.someoneLeft ? pickLeavers(paper, chance, 1) : []
   round.someoneLeft ||= leavers.length > 0
   await changeLinks(world.database.db, paper, [...chance.some(newcomers, 2), ...leavers])

@@ -21,8 +21,6 @@ export type Report = {
 export type Wishes = {
   kills: number
   seed: number
-  /** Also the situations of rounds.ts that ask most of the engine. */
-  hard: boolean
   signal?: AbortSignal
   /** Told one line about every round. */
   onRound?: (line: string) => void
@@ -66,7 +64,7 @@ async function live(program: Program, kills: number, wishes: Wishes, report: Rep
   const schools: Schools = new Map()
   try {
     for (let number = 0; life.kills < kills && number < rounds && !wishes.signal?.aborted; number++) {
-      const round = await prepareRound(world, schools, number, createChance(wishes.seed, program, number), wishes.hard)
+      const round = await prepareRound(world, schools, number, createChance(wishes.seed, program, number))
       if (round.papers.length > 0) await play(life, round, schools)
     }
   } finally {
