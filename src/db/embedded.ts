@@ -91,6 +91,19 @@ async function createCluster(initdb: string, account: Account | null, folder: st
   }
 }
 
+// Nothing outlives it: no commit waits for a disk, and the log of writes is neither flushed early nor kept for anybody.
+const throwawaySettings = [
+  'fsync=off',
+  'synchronous_commit=off',
+  'full_page_writes=off',
+  'wal_level=minimal',
+  'max_wal_senders=0',
+  'wal_buffers=64MB',
+  'wal_writer_delay=10s',
+  'max_wal_size=4GB',
+  'max_connections=200',
+]
+
 async function launch(
   postgres: string,
   account: Account | null,
@@ -100,7 +113,7 @@ async function launch(
 ): Promise<{ child: ChildProcess; port: number }> {
   const logFile = join(dirname(folder), 'pg.log')
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'logging_collector=off', 'log_statement=none']
-  if (options.throwaway) settings.push('fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200')
+  if (options.throwaway) settings.push(...throwawaySettings)
   for (let attempt = 1; ; attempt++) {
     const port = options.port ?? (await freePort())
     const log = openSync(logFile, 'w', 0o600)
