@@ -247,6 +247,7 @@ type ChatTable = {
   title_folded: GeneratedAlways<string>
   managed: Generated<boolean>
   adopted_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
+  made_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
   merged_into: string | null
   observed_at: ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
 }

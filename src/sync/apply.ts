@@ -42,7 +42,7 @@ async function loadWork(engine: Engine, run: RunRef): Promise<ChatWork[]> {
       steps: unfinished,
       chats: await tx
         .selectFrom('chat')
-        .select(['id', 'kind', 'state', 'external_id', 'invite_link'])
+        .select(['id', 'kind', 'state', 'actor', 'external_id', 'invite_link'])
         .where('id', 'in', orNobody(ids))
         .execute(),
       members: await tx
@@ -57,7 +57,11 @@ async function loadWork(engine: Engine, run: RunRef): Promise<ChatWork[]> {
   const actor = await engine.messenger.actor()
   const stepsOf = Map.groupBy(steps, (row: StepRow) => row.chatId)
   const membersOf = Map.groupBy(members, (row) => row.chat_id)
-  return chats.map(
+  // Another account's number is another chat, full of strangers: steps that were recorded for it stay undone.
+  const ours = chats.filter(
+    (chat) => chat.external_id === null || chat.actor === actor || stepsOf.get(chat.id)?.some(({ step }) => step.kind === 'create-chat'),
+  )
+  return ours.map(
     (chat) =>
       new ChatWork(
         {

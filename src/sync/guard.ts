@@ -106,12 +106,21 @@ function holdStrangers(steps: readonly Step[], ours: number, limits: BrakeLimits
     hold('too-many-strangers', strangers, all, false)
 }
 
+type School = {
+  /** Memberships of ours that are inside their chats now. */
+  inside: number
+  /** How many people these are; asked only where somebody would go. */
+  people: () => number
+  removedThisWeek: number
+}
+
 /** The same for all chats of a school together. Returns what each chat has left, and holds. */
 export function guardSchool<Chat extends { steps: Step[]; held: Held[] }>(
-  chats: readonly Chat[],
-  school: { inside: number; removedThisWeek: number },
+  all: readonly Chat[],
+  school: School,
   limits: BrakeLimits,
 ): Chat[] {
+  const chats = holdMassUnlinking(all, school, limits)
   const removals = chats.flatMap((chat) => removalsOf(chat.steps).filter((step) => !step.approved))
   if (removals.length >= limits.schoolFewest && isOver(removals.length, school.inside, limits.schoolPercent)) {
     return holdEverywhere(chats, 'school-too-many', removals, removals.length, school.inside)
@@ -123,6 +132,33 @@ export function guardSchool<Chat extends { steps: Step[]; held: Held[] }>(
   }
   return [...chats]
 }
+
+function holdMassUnlinking<Chat extends { steps: Step[]; held: Held[] }>(
+  chats: readonly Chat[],
+  school: School,
+  limits: BrakeLimits,
+): Chat[] {
+  const unlinked = (steps: readonly Step[]) => removalsOf(steps).filter((step) => !step.approved && !isTheSchoolsDoing(step))
+  const going = chats.flatMap((chat) => unlinked(chat.steps))
+  if (going.length === 0) return [...chats]
+  // Whom a chat's own limit holds already is missing from the table as well.
+  const gone = new Set(
+    [...going, ...chats.flatMap((chat) => chat.held.flatMap(({ steps }) => unlinked(steps)))].map((step) => step.personId),
+  )
+  const of = school.people()
+  return isMassUnlinking(gone.size, of, limits) ? holdEverywhere(chats, 'mass-unlinking', going, gone.size, of) : [...chats]
+}
+
+// A family that unlinks together is no catastrophe.
+const fewestUnlinked = 3
+
+/**
+ * One person who unlinks wants to be out at once. Many in the same minute are a table that was lost, and nobody's wish.
+ * @param people who are inside and have no link any more
+ * @param of everybody who is inside
+ */
+export const isMassUnlinking = (people: number, of: number, limits: BrakeLimits): boolean =>
+  people >= fewestUnlinked && isOver(people, of, limits.schoolPercent)
 
 function holdEverywhere<Chat extends { steps: Step[]; held: Held[] }>(
   chats: readonly Chat[],

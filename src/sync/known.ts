@@ -5,7 +5,13 @@ import type { KnownChat, KnownMember } from './plan.ts'
 import type { Exception } from './rules.ts'
 
 /** A chat of the registry with what is needed to look at it in the messenger. */
-export type RegisteredChat = Omit<KnownChat, 'seen'> & { actor: string | null; number: ChatNumber | null; hasInviteLink: boolean }
+export type RegisteredChat = Omit<KnownChat, 'seen'> & {
+  actor: string | null
+  number: ChatNumber | null
+  hasInviteLink: boolean
+  /** When we made it; null: it was adopted, or is not made yet. */
+  madeAt: Date | null
+}
 
 // A lasting refusal (privacy, a closed profile) is asked again once a day: people do change their settings.
 const retryRefusalAfter = '24 hours'
@@ -35,6 +41,7 @@ export async function readRegisteredChats(
       'external_id',
       'invite_link',
       'managed',
+      'made_at',
     ])
     .where('organisation_id', '=', organisationId)
     .where('messenger', '=', messenger)
@@ -54,6 +61,7 @@ export async function readRegisteredChats(
     number: chat.external_id,
     hasInviteLink: chat.invite_link !== null,
     managed: chat.managed,
+    madeAt: chat.made_at,
     removedThisWeek: removed.get(chat.id) ?? 0,
     members: members.get(chat.id) ?? [],
   }))

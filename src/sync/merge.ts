@@ -26,7 +26,8 @@ export async function planMerge(engine: Engine, organisationId: string, merge: S
     kept: await readChat(tx, merge.into),
     members: await readMembers(tx, merge.into),
   }))
-  const numbers = [archive?.external_id, kept?.external_id].flatMap((number) => number ?? [])
+  const actor = await engine.messenger.actor()
+  const numbers = [archive, kept].flatMap((chat) => (chat?.actor === actor ? (chat.external_id ?? []) : []))
   const seen = await observeChats(engine.messenger, numbers, { lane, school: organisationId })
   const [old, stays] = [seen.get(archive?.external_id ?? ''), seen.get(kept?.external_id ?? '')]
   if (!archive || !kept || old?.state !== 'present' || stays?.state !== 'present') return planOf([])
@@ -67,7 +68,7 @@ export async function planMerge(engine: Engine, organisationId: string, merge: S
 const readChat = (tx: Db, id: string) =>
   tx
     .selectFrom('chat')
-    .select(['id', 'kind', 'class_id', 'subgroup_id', 'subject_id', 'external_id'])
+    .select(['id', 'kind', 'class_id', 'subgroup_id', 'subject_id', 'actor', 'external_id'])
     .where('id', '=', id)
     .executeTakeFirst()
 

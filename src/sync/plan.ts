@@ -126,8 +126,12 @@ export function derivePlan(input: PlanInput): Plan {
   const byKey = new Map(input.known.map((chat) => [chat.key, chat]))
   const planned = input.desired.map((chat) => planChat(chat, byKey.get(chat.key), input))
   const inside = planned.reduce((sum, chat) => sum + chat.inside, 0)
-  return planOf(input.school ? guardSchool(planned, { inside, ...input.school }, input.limits) : planned)
+  const people = () => countInside(planned)
+  return planOf(input.school ? guardSchool(planned, { inside, people, ...input.school }, input.limits) : planned)
 }
+
+const countInside = (chats: readonly ChatPlan[]): number =>
+  new Set(chats.flatMap((chat) => chat.memberships.filter(({ state }) => state === 'member').map(({ personId }) => personId))).size
 
 /** Chats with their steps → a plan with its numbers and fingerprint. */
 export function planOf(chats: ChatPlan[]): Plan {
@@ -183,14 +187,16 @@ function planChat(desired: DesiredChat, known: KnownChat | undefined, input: Pla
 
   const enter = wayIn(input.capabilities, present !== null)
   let belong = 0
+  // An account that somebody had before and another who belongs here has linked since is that other's: nobody takes it out.
+  const free = without(inside, () => desired.members.flatMap(({ personId }) => input.links.get(personId) ?? []))
   for (const member of desired.members) {
     const one = stored.get(member.personId)
     if (one) belong++
-    planMember(result, member, one, input.links.get(member.personId) ?? null, inside, enter, input.driftRules)
+    planMember(result, member, one, input.links.get(member.personId) ?? null, inside, free, enter, input.driftRules)
   }
   if (belong < stored.size) {
     for (const member of desired.members) stored.delete(member.personId)
-    for (const member of stored.values()) planDeparture(result, member, inside, desired.excluded)
+    for (const member of stored.values()) planDeparture(result, member, free, desired.excluded)
   }
   const { people, accounted } = presentPeople(result, inside)
   // Everybody who is inside is accounted for: the usual case.
@@ -233,6 +239,7 @@ function planMember(
   stored: KnownMember | undefined,
   account: AccountId | null,
   inside: ReadonlySet<AccountId>,
+  free: { has: (account: AccountId) => boolean },
   enter: (member: DesiredMember) => 'add-member' | 'invite-member',
   rules: DriftRules,
 ): void {
@@ -240,7 +247,7 @@ function planMember(
   if (stored !== undefined && account !== null && isSettled(stored, role, account, inside)) return void result.memberships.push(stored)
   const change = { key: result.key, personId, role, isSchoolAdult }
   // Nobody else knows whom to take out: the old accounts stay on record until they are gone.
-  const formers = stored === undefined ? none : accountsOf(stored).filter((one) => one !== account && inside.has(one))
+  const formers = stored === undefined ? none : accountsOf(stored).filter((one) => one !== account && free.has(one))
   const remember = (state: MemberState, as: AccountId | null, beside = formers) =>
     result.memberships.push({ personId, role, state, account: as, formers: beside })
   for (const former of formers) {
@@ -276,15 +283,32 @@ const isSettled = (stored: KnownMember, role: MemberRole, account: AccountId, in
 
 const none: readonly AccountId[] = []
 
+/** Accounts inside that are nobody's of these; the few who need it pay for the set. */
+function without(inside: ReadonlySet<AccountId>, taken: () => AccountId[]): { has: (account: AccountId) => boolean } {
+  let others: ReadonlySet<AccountId> | null = null
+  return {
+    has: (account) => {
+      if (!inside.has(account)) return false
+      others ??= new Set(taken())
+      return !others.has(account)
+    },
+  }
+}
+
 /** The account on record and those before it. */
 function accountsOf({ account, formers }: KnownMember): readonly AccountId[] {
   if (formers.length === 0) return account === null ? none : [account]
   return account === null || formers.includes(account) ? formers : [account, ...formers]
 }
 
-function planDeparture(result: ChatPlan, member: KnownMember, inside: ReadonlySet<AccountId>, excluded: ReadonlyMap<string, string>): void {
+function planDeparture(
+  result: ChatPlan,
+  member: KnownMember,
+  free: { has: (account: AccountId) => boolean },
+  excluded: ReadonlyMap<string, string>,
+): void {
   const { personId, role, account } = member
-  const present = accountsOf(member).filter((one) => inside.has(one))
+  const present = accountsOf(member).filter((one) => free.has(one))
   const isSchoolAdult = role === 'TEACHER' || role === 'ADMIN'
   const byHand = excluded.get(personId)
   const reason: Reason = byHand === undefined ? { code: 'no-longer-belongs', of: null } : { code: 'excluded-by-hand', of: byHand }

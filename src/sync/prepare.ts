@@ -76,17 +76,30 @@ export async function preparePlan(engine: Engine, organisationId: string, lane: 
     watched.flatMap((chat) => chat.number ?? []),
     { lane, school: organisationId },
   )
-  return { ...derivePlan(planInput(engine, { ...wishes, desired }, (chat) => seenThrough(chat, actor, seen), options)), readAt }
+  return {
+    ...derivePlan(planInput(engine, { ...wishes, desired }, (chat) => seenThrough(chat, actor, seen, engine.clock.now()), options)),
+    readAt,
+  }
 }
 
 /** A chat that vanished is looked at all the same: messengers have been seen to forget one for a while. */
 const isLive = (chat: RegisteredChat): boolean => (chat.state === 'live' || chat.state === 'gone') && chat.number !== null
 
 /** The registry's word about a chat, with what was seen of it. */
-function seenThrough(chat: RegisteredChat, actor: string, seen: ReadonlyMap<string, Seen>): Seen {
+function seenThrough(chat: RegisteredChat, actor: string, seen: ReadonlyMap<string, Seen>, now: number): Seen {
   if (!isLive(chat)) return { state: 'gone' }
   if (chat.actor !== actor) return { state: 'elsewhere' }
-  return (chat.number === null ? undefined : seen.get(chat.number)) ?? { state: 'unread' }
+  const found = (chat.number === null ? undefined : seen.get(chat.number)) ?? { state: 'unread' }
+  return found.state === 'gone' && isYoung(chat, now) ? { state: 'unread' } : found
+}
+
+// microsoft-graph-docs#12063: lists were seen to be a quarter of an hour behind.
+const listedWithinMs = 20 * 60_000
+
+/** Made so recently that a list which does not have it may just be late: to make it again would double it. */
+const isYoung = ({ madeAt }: RegisteredChat, now: number): boolean => {
+  const age = madeAt === null ? listedWithinMs : now - madeAt.getTime()
+  return age >= 0 && age < listedWithinMs
 }
 
 /** What we remember instead of what we see: enough to act for one person without reading whole chats. */

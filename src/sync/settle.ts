@@ -141,6 +141,7 @@ async function settleChats(tx: Db, chats: Effects['chats']): Promise<void> {
             title: sql`case when title_by = 'administrator' then title else ${chat.title} end`,
             actor: chat.actor,
             external_id: chat.number,
+            made_at: sql`now()`,
             invite_link: null,
             error_kind: null,
             vendor_code: null,

@@ -4,6 +4,7 @@ import { after, test } from 'node:test'
 import type { DriftItem } from '#contract/drift.ts'
 import type { MessengerHealth } from '#contract/runs.ts'
 import { stopTestServer } from '../support/database.ts'
+import { ageChats } from '../support/school.ts'
 import { chatThere, endOf, inMessenger, openEngineHouse, read, send, synchronise, titles } from './engine-house.ts'
 
 after(stopTestServer)
@@ -35,6 +36,7 @@ test('what the button put right in the messenger is no drift any more', async ()
   await using scene = await openEngineHouse()
   await synchronise(scene)
   await inMessenger(scene.emulator, titles.teachers, 'rename', { title: 'Курилка', by: 1000 })
+  await ageChats(scene.house.db)
   await inMessenger(scene.emulator, titles.parents10, 'delete')
   await send(scene, 'POST', '/observations', {}, 200)
   assert.equal((await synchronise(scene)).state, 'done')

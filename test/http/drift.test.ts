@@ -4,7 +4,7 @@ import type { ChatPage } from '#contract/chats.ts'
 import type { DriftItem } from '#contract/drift.ts'
 import type { MessengerHealth } from '#contract/runs.ts'
 import { stopTestServer } from '../support/database.ts'
-import { chatsByTitle } from '../support/school.ts'
+import { ageChats, chatsByTitle } from '../support/school.ts'
 import {
   chatNamed,
   endOf,
@@ -46,6 +46,7 @@ async function openDriftedScene(): Promise<Scene> {
   await inMessenger(emulator, titles.parents9, 'kick', { userId: 1002, by: 1000 })
   await inMessenger(emulator, titles.class9, 'add', { userId: 1008, by: 1001 })
   await inMessenger(emulator, titles.class9, 'add', { userId: 5000, by: 1001 })
+  await ageChats(scene.house.db)
   await inMessenger(emulator, titles.parents10, 'delete')
   return scene
 }
@@ -169,6 +170,7 @@ test('mending that would make a chat anew waits for the run that is under way, a
   await using scene = await openEngineHouse()
   const { emulator, house, school } = scene
   await synchronise(scene)
+  await ageChats(scene.house.db)
   await inMessenger(emulator, titles.parents10, 'delete')
   await observe(scene)
   const { rows } = await inbox(scene)

@@ -9,10 +9,7 @@ export const scenario: Scenario = {
   roster: ofClass('5а', '5А', ['учитель'], names(pupils)),
   links: {},
   known: [classChat('5а', '5А', [['учитель', '1']], pupils), parentsChat('5а', '5А', [['учитель', '1']])],
-  steps: [
-    // The parents' chat has one person, who wants to be out: that is no disaster by itself.
-    { kind: 'remove-member', ...teacher('PARENTS:5а', 'учитель', '1', '5А'), ...unlinked },
-  ],
+  steps: [],
   held: [
     // Pupils go first and the adult last, should somebody approve all of it.
     {
@@ -23,6 +20,14 @@ export const scenario: Scenario = {
         ),
         { kind: 'remove-member', ...teacher('CLASS:5а', 'учитель', '1', '5А'), ...unlinked },
       ],
+      count: 5,
+      of: 5,
+      approvable: true,
+    },
+    // Their chat has one person, who would go as anybody may who unlinks, were it not for all the others.
+    {
+      reason: 'mass-unlinking',
+      steps: [{ kind: 'remove-member', ...teacher('PARENTS:5а', 'учитель', '1', '5А'), ...unlinked }],
       count: 5,
       of: 5,
       approvable: true,

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { asSystem, type Database, type Db, inOrganisation } from '#db/database.ts'
 import { systemClock } from '#lib/clock.ts'
 import { memoryBudget } from '#messengers/governor.ts'
@@ -103,6 +104,10 @@ export async function link(db: Database, school: TestSchool, which: (person: Tes
 
 export const unlink = (db: Database, personId: string): Promise<unknown> =>
   asSystem(db, (tx) => tx.deleteFrom('link').where('person_id', '=', personId).execute())
+
+/** An hour goes by for every chat: one that is not listed then is gone, and not just late. */
+export const ageChats = (db: Database): Promise<unknown> =>
+  asSystem(db, (tx) => sql`update chat set made_at = made_at - interval '1 hour'`.execute(tx))
 
 /** The emulator with the school's people; a rate nobody waits for, unless the test is about the rate. */
 export const startEmulatorFor = (

@@ -6,7 +6,7 @@ import { executeRun } from '#sync/run.ts'
 import { saveSettings } from '#sync/settings.ts'
 import { claimDueSchools, observeSchool } from '#sync/watch.ts'
 import { openTestDatabase, stopTestServer } from '../support/database.ts'
-import { chatsByTitle, createEngine, createSchool, link, startEmulatorFor, synchronise } from '../support/school.ts'
+import { ageChats, chatsByTitle, createEngine, createSchool, link, startEmulatorFor, synchronise } from '../support/school.ts'
 
 after(stopTestServer)
 
@@ -34,6 +34,7 @@ test('where the school wants it, a look that finds work opens a run by itself, b
   await using emulator = await startEmulatorFor(school)
   const engine = createEngine(database.db, emulator.url)
   await synchronise(engine, school.org)
+  await ageChats(database.db)
   await link(database.db, school, (person) => person.role === 'guardian')
   const gone = emulator.chats().find((chat) => chat.title.includes('Чат класса'))
   await fetch(`${emulator.url}/_emulator/chats/${gone?.id}/delete`, { method: 'POST', body: '{}' })

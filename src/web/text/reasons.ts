@@ -45,6 +45,8 @@ export function hold(reason: HoldReason, count: number, of: number): string {
       return `Учеников: ${number(count)}. Они подождут: ни один взрослый школы в этом чате ещё не связал профиль.`
     case 'chat-to-zero':
       return `Из чата ушли бы все: ${number(count)} из ${number(of)}.`
+    case 'mass-unlinking':
+      return `Связи пропали сразу у многих: ${number(count)} из ${number(of)} человек в чатах. Похоже на сбой, а не на решение людей.`
     case 'school-too-many':
       return `По всей школе ушло бы ${number(count)} из ${number(of)}: больше, чем разрешает тормоз.`
     case 'week-chat':
