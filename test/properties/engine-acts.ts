@@ -7,16 +7,17 @@ import { executeRun } from '#sync/run.ts'
 import { makePlan } from '#sync/saved-plans.ts'
 import { openSchoolRun } from '../support/school.ts'
 import { Crash, type Meddling } from './model-messenger.ts'
-import { engineChats, readRegistry, type World } from './world.ts'
+import { endExcuses, engineChats, readRegistry, type World } from './world.ts'
 
 // Every call into the engine that the properties make. Nothing else of test/properties knows its functions.
 
 export type ReadPlan = { fingerprint: string; empty: boolean; keys: string[] }
 
 /** What an administrator reads; null: the messenger could not be read. */
-export async function readPlan({ engine, school }: World): Promise<ReadPlan | null> {
-  const made = await makePlan(engine, school.org, school.org)
+export async function readPlan(world: World): Promise<ReadPlan | null> {
+  const made = await makePlan(world.engine, world.school.org, world.school.org)
   if (!made.ok) return null
+  endExcuses(world)
   return { fingerprint: made.plan.fingerprint, empty: made.plan.empty, keys: made.plan.chats.map((chat) => chat.key) }
 }
 

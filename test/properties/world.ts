@@ -29,7 +29,7 @@ export type World = {
   turns: Map<string, { in: number; out: number }>
   wanted: ReadonlySet<string>
   everLinked: Set<AccountId>
-  /** Chats in which pupils are without an adult because of what people did. */
+  /** Chats without an adult because of what people did, until the engine has seen it. */
   excused: Set<ModelChat>
   /** Chats that were made by runs which failed before they could write them down. */
   lost: Set<ModelChat>
@@ -140,12 +140,17 @@ function noteDeed(world: World, deed: Deed): void {
   if (isForeign(world, chat) || chat.deleted) return
   const inside = [...chat.members].map((member) => world.school.accounts.get(member)?.kind)
   if (inside.includes('staff')) world.excused.delete(chat)
-  else if (inside.includes('pupil')) {
-    if (by === 'people') world.excused.add(chat)
-    else if (!world.excused.has(chat)) {
-      const key = world.keys.get(chat.number)
-      world.violations.push({ law: 11, says: `pupils are without an adult in «${chat.born}» after ${account} went ${deed.kind}`, key })
-    }
+  else if (by === 'people') world.excused.add(chat)
+  else if (inside.includes('pupil') && !world.excused.has(chat)) {
+    const key = world.keys.get(chat.number)
+    world.violations.push({ law: 11, says: `pupils are without an adult in «${chat.born}» after ${account} went ${deed.kind}`, key })
+  }
+}
+
+/** The engine has just looked: from here on it knows in which chats no adult is, and may not put pupils there. */
+export function endExcuses({ excused, school }: World): void {
+  for (const chat of excused) {
+    if (![...chat.members].some((member) => school.accounts.get(member)?.kind === 'pupil')) excused.delete(chat)
   }
 }
 
