@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '#db/database.ts'
 
 /** What the register says about one school on one day: every fact that decides who belongs into which chat. Ids only. */
@@ -18,42 +18,46 @@ export type Roster = {
 }
 
 /**
- * Reads the roster of one school as of `on` (yyyy-mm-dd), in a handful of set queries.
+ * Reads the roster of one school as of `on` (yyyy-mm-dd) in one statement, so that it is of one moment and costs one trip.
  * Classes are those with a name in the academic year of that day.
  */
 export async function readRoster(tx: Db, organisationId: string, on: string): Promise<Roster> {
-  const org = organisationId
-  const current = sql`starts_on <= ${on}::date and (ends_on is null or ends_on >= ${on}::date)`
-  const organisation = await tx.selectFrom('organisation').select(['id', 'name']).where('id', '=', org).executeTakeFirstOrThrow()
-  const rows = async <Row>(query: ReturnType<typeof sql<Row>>): Promise<Row[]> => (await query.execute(tx)).rows
+  const lists = rosterLists(organisationId, on)
+  const columns = Object.entries(lists).map(
+    ([name, list]) => sql`(select coalesce(json_agg(one), '[]') from (${list}) one) as ${sql.id(name)}`,
+  )
+  const { rows } = await sql<Roster>`
+    select json_build_object('id', id, 'name', name) as organisation, ${sql.join(columns)}
+    from organisation where id = ${organisationId}`.execute(tx)
+  const [roster] = rows
+  if (roster === undefined) throw new Error('There is no such school.')
+  return roster
+}
+
+function rosterLists(org: string, on: string): Record<Exclude<keyof Roster, 'organisation'>, RawBuilder<unknown>> {
+  const current = sql`organisation_id = ${org} and starts_on <= ${on}::date and (ends_on is null or ends_on >= ${on}::date)`
   return {
-    organisation,
-    classes: await rows(sql<{ id: string; title: string; grade: number | null }>`
+    classes: sql`
       select name.class_id as id, name.title, name.grade from class_name name
       join academic_year year on year.id = name.academic_year_id
-      where name.organisation_id = ${org} and ${on}::date between year.starts_on and year.ends_on`),
-    subgroups: await rows(sql<{ id: string; classId: string; name: string }>`
-      select id, class_id as "classId", name from subgroup where organisation_id = ${org}`),
-    subjects: await tx.selectFrom('subject').select(['id', 'name']).where('organisation_id', '=', org).execute(),
-    classTeachers: await rows(sql<{ classId: string; personId: string }>`
-      select distinct class_id as "classId", person_id as "personId" from class_teacher where organisation_id = ${org} and ${current}`),
-    pupils: await rows(sql<{ classId: string; personId: string }>`
-      select distinct class_id as "classId", person_id as "personId" from enrolment where organisation_id = ${org} and ${current}`),
-    subgroupPupils: await rows(sql<{ subgroupId: string; personId: string }>`
+      where name.organisation_id = ${org} and ${on}::date between year.starts_on and year.ends_on`,
+    subgroups: sql`select id, class_id as "classId", name from subgroup where organisation_id = ${org}`,
+    subjects: sql`select id, name from subject where organisation_id = ${org}`,
+    classTeachers: sql`select distinct class_id as "classId", person_id as "personId" from class_teacher where ${current}`,
+    pupils: sql`select distinct class_id as "classId", person_id as "personId" from enrolment where ${current}`,
+    subgroupPupils: sql`
       select distinct member.subgroup_id as "subgroupId", member.person_id as "personId"
-      from subgroup_membership member
+      from (select subgroup_id, person_id from subgroup_membership where ${current}) member
       join subgroup on subgroup.id = member.subgroup_id
-      where member.organisation_id = ${org} and ${current}
-        and exists (select from enrolment where enrolment.person_id = member.person_id and enrolment.class_id = subgroup.class_id and ${current})`),
-    guardians: await rows(sql<{ pupilId: string; guardianId: string }>`
-      select pupil_id as "pupilId", guardian_id as "guardianId" from guardianship where organisation_id = ${org} and ${current}
-      group by pupil_id, guardian_id order by pupil_id, min(starts_on), guardian_id`),
-    staff: await rows(sql<{ personId: string; teaches: boolean }>`
-      select person_id as "personId", bool_or(teaches) as teaches from staff_post where organisation_id = ${org} and ${current}
-      group by person_id`),
-    lessons: await rows(sql<Roster['lessons'][number]>`
+      join (select class_id, person_id from enrolment where ${current}) enrolled
+        on enrolled.person_id = member.person_id and enrolled.class_id = subgroup.class_id`,
+    guardians: sql`
+      select pupil_id as "pupilId", guardian_id as "guardianId" from guardianship where ${current}
+      group by pupil_id, guardian_id order by pupil_id, min(starts_on), guardian_id`,
+    staff: sql`select person_id as "personId", bool_or(teaches) as teaches from staff_post where ${current} group by person_id`,
+    lessons: sql`
       select class_id as "classId", subgroup_id as "subgroupId", subject_id as "subjectId", person_id as "teacherId", bool_or(chat_wanted) as "chatWanted"
-      from teaching where organisation_id = ${org} and ${current}
-      group by class_id, subgroup_id, subject_id, person_id`),
+      from teaching where ${current}
+      group by class_id, subgroup_id, subject_id, person_id`,
   }
 }
