@@ -11,7 +11,8 @@ import { endExcuses, engineChats, readRegistry, type World } from './world.ts'
 
 // Every call into the engine that the properties make. Nothing else of test/properties knows its functions.
 
-export type ReadPlan = { fingerprint: string; empty: boolean; keys: string[] }
+/** fingerprint null: nobody reads the plan before, as when the school's schedule starts the run. */
+export type ReadPlan = { fingerprint: string | null; empty: boolean; keys: string[] }
 
 /** What an administrator reads; null: the messenger could not be read. */
 export async function readPlan(world: World): Promise<ReadPlan | null> {
@@ -24,7 +25,7 @@ export async function readPlan(world: World): Promise<ReadPlan | null> {
 /** The plan with all its people; writes nothing. */
 export const derivedPlan = ({ engine, school }: World): Promise<Plan> => preparePlan(engine, school.org, 'run')
 
-export async function openRun({ db, school }: World, plan: ReadPlan, approve: boolean): Promise<string> {
+export async function openRun({ db, school }: World, plan: Omit<ReadPlan, 'empty'>, approve: boolean): Promise<string> {
   const opened = await inOrganisation(db, school.org, (tx) => openSchoolRun(tx, school.org, plan.fingerprint, approve ? plan.keys : []))
   return opened.runId
 }

@@ -146,7 +146,7 @@ export async function synchronise(engine: Engine, org: string, approved: string[
   return { plan, runId, state }
 }
 
-export const openSchoolRun = (tx: Db, organisationId: string, fingerprint: string, approved: string[] = []) =>
+export const openSchoolRun = (tx: Db, organisationId: string, fingerprint: string | null, approved: string[] = []) =>
   openRun(tx, {
     organisationId,
     messenger: 'sferum',
